@@ -1,0 +1,35 @@
+# Everything runs in a virtual environment of its own, made on first use. PYTHON chooses the interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: site test serve check bench clean
+
+site: $(STAMP)            ## check the taxonomy and build the site into site/
+	$(BIN)/genai-atlas build
+
+test: $(STAMP)            ## run the tests; those that drive a browser skip, and say so, where there is no Chromium
+	$(BIN)/python -m pytest
+
+serve: $(STAMP)           ## show the site on this machine and rebuild it at every edit
+	$(BIN)/genai-atlas serve
+
+check: $(STAMP)           ## lint, types, layers, and the layout of the authored files
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py
+	$(BIN)/genai-atlas fmt --check
+
+bench: $(STAMP)           ## measure, and print the ratios
+	$(BIN)/python benchmarks/bench.py
+
+clean:
+	rm -rf $(VENV) build site
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "genai-atlas needs Python 3.11 or newer; say PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev,browser]'
+	touch $@
