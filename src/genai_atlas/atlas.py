@@ -1,0 +1,223 @@
+"""The atlas as a whole, with its look-ups. Layer 3; immutable, no effects.
+
+Everything is addressed by its path: `area`, `area/subarea`, `area/subarea/topic`. A topic whose file could not be read
+keeps its place in `topic_paths`, so that links to it still resolve.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from genai_atlas.diagnostics import Diagnostic, Location
+from genai_atlas.model import (
+    Area,
+    AtlasFile,
+    Entry,
+    Loc,
+    Reference,
+    Relation,
+    RelationType,
+    Retired,
+    Step,
+    Subarea,
+    Topic,
+    texts,
+)
+from genai_atlas.prose import Profile, parse
+from genai_atlas.source import Source
+
+ATLAS_FILE = "taxonomy/atlas.yaml"
+RETIRED_FILE = "taxonomy/retired.yaml"
+PUBLISHED_FILE = "taxonomy/published.txt"
+
+
+def area_file(area: str) -> str:
+    return f"taxonomy/{area}/area.yaml"
+
+
+def subarea_file(subarea: str) -> str:
+    return f"taxonomy/{subarea}/subarea.yaml"
+
+
+def topic_file(topic: str) -> str:
+    return f"taxonomy/{topic}.yaml"
+
+
+def fold(name: str) -> str:
+    """A name without accents, case, spaces and punctuation: what two spellings have in common."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(c for c in decomposed if c.isalnum())
+
+
+Text = tuple[Loc, Profile, str]
+"""A prose field of an entry: where it stands, what may stand in it, and what does."""
+CitedAt = tuple[str, Loc, int]
+"""A key, the field that cites it, and at which character of its text (-1: the field is the key)."""
+
+
+def _citations(entry: Entry, owned: tuple[Text, ...]) -> Iterator[CitedAt]:
+    for loc, profile, text in owned:
+        if profile is not Profile.PLAIN and "[@" in text:
+            for citation in parse(text, profile).citations():
+                for item in citation.items:
+                    yield item.key, loc, citation.offset
+    if isinstance(entry, Topic):
+        for i, finding in enumerate(entry.findings):
+            yield finding.ref, ("findings", i, "ref"), -1
+        for i, row in enumerate(entry.approaches.rows if entry.approaches else ()):
+            for j, key in enumerate(row.refs):
+                yield key, ("approaches", "rows", i, "refs", j), -1
+        for i, work in enumerate(entry.reading_list):
+            yield work.ref, ("reading_list", i, "ref"), -1
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One relation in its canonical direction, and the topic that authored it."""
+
+    source: str
+    type: RelationType
+    target: str
+    note: str
+    author: str
+
+
+@dataclass(frozen=True)
+class Atlas:
+    file: AtlasFile
+    areas: Mapping[str, Area]
+    subareas: Mapping[str, Subarea]
+    topics: Mapping[str, Topic]
+    """Only the topics whose file could be read."""
+    topic_paths: tuple[str, ...]
+    """Every topic there is, in the outline's order."""
+    references: Mapping[str, Reference]
+    reference_files: Mapping[str, str]
+    """The file of each citation key."""
+    retired: Mapping[str, Retired]
+    published: tuple[str, ...]
+    sources: Mapping[str, Source]
+    faults: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+    """Of each file that could not be read: why."""
+
+    def entries(self) -> Iterator[tuple[str, str, Entry]]:
+        """File, path and content of every area, subarea and readable topic."""
+        yield from ((area_file(path), path, area) for path, area in self.areas.items())
+        yield from ((subarea_file(path), path, subarea) for path, subarea in self.subareas.items())
+        yield from ((topic_file(path), path, topic) for path, topic in self.topics.items())
+
+    @cached_property
+    def _texts(self) -> Mapping[str, tuple[Text, ...]]:
+        return {path: tuple(texts(entry)) for _, path, entry in self.entries()}
+
+    def texts_of(self, path: str) -> tuple[Text, ...]:
+        """Every prose field of an area, subarea or readable topic, in the order of its fields."""
+        return self._texts[path]
+
+    @cached_property
+    def _cited(self) -> Mapping[str, tuple[CitedAt, ...]]:
+        return {path: tuple(_citations(entry, self._texts[path])) for _, path, entry in self.entries()}
+
+    def citations_of(self, path: str) -> tuple[CitedAt, ...]:
+        """Every key that an area, subarea or readable topic cites; none where the topic could not be read."""
+        return self._cited.get(path, ())
+
+    def locate(self, file: str, *loc: Step) -> Location:
+        source = self.sources.get(file)
+        return source.locate(*loc) if source else Location(file)
+
+    def locate_in(self, file: str, loc: tuple[Step, ...], offset: int) -> Location:
+        source = self.sources.get(file)
+        return source.locate_in(loc, offset) if source else Location(file)
+
+    @cached_property
+    def _paths_by_name(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for path in self.topic_paths:
+            _, subarea, slug = path.split("/")
+            for name in (slug, f"{subarea}/{slug}", path):
+                found[name] = (*found.get(name, ()), path)
+        return found
+
+    def candidates(self, name: str) -> tuple[str, ...]:
+        """The topics that `slug` or `subarea/slug` may mean: none, one, or several for an ambiguous slug."""
+        return self._paths_by_name.get(name, ())
+
+    def resolve(self, name: str) -> str | None:
+        """The topic's path, or None where the name is unknown or ambiguous."""
+        found = self.candidates(name)
+        return found[0] if len(found) == 1 else None
+
+    def name_of(self, path: str) -> str:
+        """The shortest unambiguous name of a topic."""
+        _, subarea, slug = path.split("/")
+        return slug if len(self.candidates(slug)) == 1 else f"{subarea}/{slug}"
+
+    @property
+    def topic_names(self) -> Iterator[str]:
+        return map(self.name_of, self.topic_paths)
+
+    def title(self, path: str) -> str:
+        """A topic's title; where its file could not be read, one made from the slug."""
+        topic = self.topics.get(path)
+        return topic.title if topic else path.rsplit("/", 1)[-1].replace("-", " ").capitalize()
+
+    def number(self, path: str) -> int:
+        """The area's number, from 1, of anything in it."""
+        return list(self.areas).index(path.split("/")[0]) + 1
+
+    def subareas_of(self, area: str) -> tuple[str, ...]:
+        return tuple(path for path in self.subareas if path.startswith(f"{area}/"))
+
+    def topics_of(self, parent: str) -> tuple[str, ...]:
+        """The topics of an area or subarea, in order."""
+        return self._topics_by_parent.get(parent, ())
+
+    @cached_property
+    def _topics_by_parent(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for path in self.topic_paths:
+            area, subarea, _ = path.split("/")
+            found.setdefault(area, []).append(path)
+            found.setdefault(f"{area}/{subarea}", []).append(path)
+        return {parent: tuple(paths) for parent, paths in found.items()}
+
+    def authored_relations(self) -> Iterator[tuple[str, int, Relation, str]]:
+        """Each relation that resolves: author, index in the author's list, the relation, the other topic."""
+        for path, topic in self.topics.items():
+            for i, relation in enumerate(topic.relations):
+                target = self.resolve(relation.to)
+                if target:
+                    yield path, i, relation, target
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every relation once, in canonical direction; of two that say the same the first author's stands."""
+        found: dict[tuple[str, RelationType, str], Edge] = {}
+        for author, _, relation, other in self.authored_relations():
+            kind = relation.type.canonical
+            source, target = (author, other) if kind is relation.type else (other, author)
+            same = (source, kind, target)
+            if kind.inverse is kind:
+                same = (min(source, target), kind, max(source, target))
+            found.setdefault(same, Edge(source, kind, target, relation.note, author))
+        return tuple(found.values())
+
+    @cached_property
+    def _edges_by_topic(self) -> Mapping[str, tuple[Edge, ...]]:
+        found: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.source, []).append(edge)
+            if edge.target != edge.source:
+                found.setdefault(edge.target, []).append(edge)
+        return {path: tuple(edges) for path, edges in found.items()}
+
+    def relations_of(self, path: str) -> tuple[tuple[RelationType, str, str], ...]:
+        """Both directions, as seen from `path`: type, the other topic, note."""
+        return tuple(
+            (edge.type, edge.target, edge.note) if edge.source == path else (edge.type.inverse, edge.source, edge.note)
+            for edge in self._edges_by_topic.get(path, ())
+        )

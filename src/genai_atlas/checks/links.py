@@ -1,0 +1,284 @@
+"""What names what: the outline, topic links, aliases, addresses of the past. Layer 5; no effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from genai_atlas.atlas import (
+    ATLAS_FILE,
+    PUBLISHED_FILE,
+    RETIRED_FILE,
+    Atlas,
+    area_file,
+    fold,
+    subarea_file,
+    topic_file,
+)
+from genai_atlas.diagnostics import Diagnostic, Location, Rule, did_you_mean
+from genai_atlas.model import Loc
+from genai_atlas.prose import Profile, parse
+
+UNKNOWN_TOPIC = Rule(
+    "L301",
+    "unknown-topic",
+    "A link or relation names a topic that does not exist.",
+    "[[sparse-atention]]",
+    "[[sparse-attention]]",
+)
+AMBIGUOUS_TOPIC = Rule(
+    "L302",
+    "ambiguous-topic",
+    "Two topics share this slug, so the link says which by putting the subarea before it.",
+    "[[distributed-training]]",
+    "[[scaling-techniques/distributed-training]]",
+)
+UNLISTED = Rule(
+    "L303",
+    "unlisted",
+    "A file is there, but its parent does not list it, so it has no place in the outline's order.",
+    "# subarea.yaml\ntopics: [pruning]\n# and a file quantization.yaml beside it",
+    "# subarea.yaml\ntopics: [pruning, quantization]",
+)
+NO_FILE = Rule(
+    "L304",
+    "listed-without-file",
+    "A parent lists something for which there is no file.",
+    "# subarea.yaml\ntopics: [prunning]\n# beside pruning.yaml",
+    "# subarea.yaml\ntopics: [pruning]",
+)
+LISTED_TWICE = Rule(
+    "L305",
+    "listed-twice",
+    "The same slug stands twice in a list of areas, subareas or topics.",
+    "topics: [pruning, quantization, pruning]",
+    "topics: [pruning, quantization]",
+)
+RESERVED = Rule(
+    "L306",
+    "reserved-slug",
+    "The slug of an area would take the address of one of the site's own pages.",
+    "areas: [search]",
+    "areas: [search-methods]",
+)
+ALIAS_CLAIMED = Rule(
+    "L307",
+    "alias-claimed-twice",
+    "A name leads to one page only. Two topics claim the same alias, or an alias is another page's title; spelling, "
+    "accents and case do not tell names apart.",
+    "# inference-techniques.yaml\naliases: [KV cache]\n# memory-usage.yaml\naliases: [kv-cache]",
+    "# inference-techniques.yaml\naliases: [KV cache]\n# memory-usage.yaml links to [[inference-techniques]]",
+)
+LOST_ADDRESS = Rule(
+    "L308",
+    "lost-address",
+    "Every path that was ever published leads somewhere: to the topic, by `formerly` to its successor, or to the note "
+    "in retired.yaml. This one leads nowhere.",
+    "# published.txt: efficiency-research/prunning, and the file was renamed",
+    "# pruning.yaml\nformerly: [performance-optimization/efficiency-research/prunning]",
+)
+FORMER_PATH = Rule(
+    "L309",
+    "former-path-taken",
+    "A path in `formerly` or in retired.yaml is still a topic, or is claimed twice; a redirect needs one target.",
+    "formerly: [performance-optimization/efficiency-research/quantization]   # which exists",
+    "formerly: [performance-optimization/efficiency-research/weight-quantization]",
+)
+FOREIGN_ROW = Rule(
+    "L310",
+    "row-of-another-subarea",
+    "A comparison table sets the topics of its own subarea side by side, each once.",
+    "comparison:\n  rows:\n    - {topic: music-generation, cells: […]}   # in attention-mechanisms",
+    "comparison:\n  rows:\n    - {topic: sparse-attention, cells: […]}",
+)
+
+RULES = (
+    UNKNOWN_TOPIC, AMBIGUOUS_TOPIC, UNLISTED, NO_FILE, LISTED_TWICE, RESERVED, ALIAS_CLAIMED, LOST_ADDRESS, FORMER_PATH,
+    FOREIGN_ROW,
+)  # fmt: skip
+
+RESERVED_SLUGS = frozenset(
+    [
+        "about",
+        "assets",
+        "atlas",
+        "benchmarks",
+        "changes",
+        "cli",
+        "compare",
+        "contributing",
+        "data",
+        "explore",
+        "findings",
+        "implementations",
+        "map",
+        "names",
+        "open-problems",
+        "pagefind",
+        "references",
+        "retired",
+        "rules",
+        "schema",
+        "search",
+        "stylesheets",
+        "timeline",
+    ]
+)
+
+
+def name_fault(atlas: Atlas, name: str, where: Location) -> Iterator[Diagnostic]:
+    """Why `name` is no topic, if it is none."""
+    candidates = atlas.candidates(name)
+    if len(candidates) > 1:
+        names = " or ".join(f"'{atlas.name_of(path)}'" for path in candidates)
+        yield AMBIGUOUS_TOPIC.at(where, f"'{name}' may be one of {len(candidates)} topics", f"write {names}")
+    elif not candidates:
+        yield UNKNOWN_TOPIC.at(where, f"no topic '{name}'", did_you_mean(name, atlas.topic_names))
+
+
+@dataclass(frozen=True)
+class _Children:
+    """What a parent lists, and what is there."""
+
+    parent: str
+    """Its file."""
+    field: str
+    listed: tuple[str, ...]
+    existing: tuple[str, ...]
+    file_of: Callable[[str], str]
+
+
+def outline(atlas: Atlas) -> Iterator[Diagnostic]:
+    """Parents and files agree."""
+    files = set(atlas.sources) | set(atlas.faults)
+    for children in _families(atlas):
+        yield from _listing(atlas, children, files)
+
+
+def _families(atlas: Atlas) -> Iterator[_Children]:
+    yield _Children(ATLAS_FILE, "areas", atlas.file.areas, tuple(atlas.areas), area_file)
+    for path, area in atlas.areas.items():
+        existing = tuple(p.split("/")[1] for p in atlas.subareas_of(path))
+        below = partial(_below, path, subarea_file)
+        yield _Children(area_file(path), "subareas", area.subareas, existing, below)
+    for path, subarea in atlas.subareas.items():
+        existing = tuple(p.split("/")[2] for p in atlas.topics_of(path))
+        below = partial(_below, path, topic_file)
+        yield _Children(subarea_file(path), "topics", subarea.topics, existing, below)
+
+
+def _below(path: str, file_of: Callable[[str], str], slug: str) -> str:
+    return file_of(f"{path}/{slug}")
+
+
+def _listing(atlas: Atlas, children: _Children, files: set[str]) -> Iterator[Diagnostic]:
+    parent, field, listed, existing = children.parent, children.field, children.listed, children.existing
+    if parent not in files:
+        hint = f"add {parent} with title, summary, overview and {field}"
+        yield NO_FILE.at(Location(parent), "there is no such file, though there are entries below it", hint)
+        return
+    if parent not in atlas.sources or parent in atlas.faults:
+        return  # its own fault is told already
+    for i, slug in enumerate(listed):
+        where, file = atlas.locate(parent, field, i), children.file_of(slug)
+        if slug in listed[:i]:
+            yield LISTED_TWICE.at(where, f"'{slug}' is listed twice", "leave one of the two")
+        elif file not in files and slug not in existing:
+            unlisted = [name for name in existing if name not in listed]
+            hint = did_you_mean(slug, unlisted) or f"add {file}, or take it off the list"
+            yield NO_FILE.at(where, f"there is no {file}", hint)
+    for slug in existing:
+        if slug not in listed:
+            hint = f"add '{slug}' to `{field}` in {parent}"
+            yield UNLISTED.at(Location(children.file_of(slug)), f"{parent} does not list '{slug}'", hint)
+
+
+def reserved(atlas: Atlas) -> Iterator[Diagnostic]:
+    for i, slug in enumerate(atlas.file.areas):
+        if slug in RESERVED_SLUGS:
+            yield RESERVED.at(
+                atlas.locate(ATLAS_FILE, "areas", i),
+                f"'{slug}' is the address of a page of the site",
+                "choose another slug",
+            )
+
+
+def topic_links(atlas: Atlas) -> Iterator[Diagnostic]:
+    """Links in prose, and the topics that tables name."""
+    for file, path, _ in atlas.entries():
+        for loc, profile, text in atlas.texts_of(path):
+            if profile is not Profile.PLAIN and "[[" in text:
+                for link in parse(text, profile).topic_links():
+                    if not atlas.resolve(link.slug):
+                        yield from name_fault(atlas, link.slug, atlas.locate_in(file, loc, link.offset))
+    for file, loc, name in _named_topics(atlas):
+        if not atlas.resolve(name):
+            yield from name_fault(atlas, name, atlas.locate(file, *loc))
+
+
+def _named_topics(atlas: Atlas) -> Iterator[tuple[str, Loc, str]]:
+    for path, topic in atlas.topics.items():
+        for i, row in enumerate(topic.approaches.rows if topic.approaches else ()):
+            if row.topic:
+                yield topic_file(path), ("approaches", "rows", i, "topic"), row.topic
+        for i, relation in enumerate(topic.relations):
+            yield topic_file(path), ("relations", i, "to"), relation.to
+    for slug, retired in atlas.retired.items():
+        if retired.see:
+            yield RETIRED_FILE, (slug, "see"), retired.see
+
+
+def comparison_rows(atlas: Atlas) -> Iterator[Diagnostic]:
+    for path, subarea in atlas.subareas.items():
+        own = {p.rsplit("/", 1)[-1] for p in atlas.topics_of(path)}
+        seen: set[str] = set()
+        for i, row in enumerate(subarea.comparison.rows if subarea.comparison else ()):
+            slug = row.topic.rsplit("/", 1)[-1]
+            loc = ("comparison", "rows", i, "topic")
+            if slug not in own:
+                where = atlas.locate(subarea_file(path), *loc)
+                yield FOREIGN_ROW.at(where, f"'{row.topic}' is no topic of {path}", did_you_mean(slug, own))
+            elif slug in seen:
+                where = atlas.locate(subarea_file(path), *loc)
+                yield FOREIGN_ROW.at(where, f"'{row.topic}' has a row already", "leave one of the two")
+            seen.add(slug)
+
+
+def aliases(atlas: Atlas) -> Iterator[Diagnostic]:
+    titles = {fold(atlas.title(path)): path for path in atlas.topics}
+    titles |= {fold(area.title): path for path, area in atlas.areas.items()}
+    claims: dict[str, str] = {}
+    for file, path, entry in atlas.entries():
+        for i, alias in enumerate(entry.aliases):
+            other = claims.setdefault(fold(alias), path)
+            if other == path:
+                other = titles.get(fold(alias), path)
+            if other != path:
+                hint = "keep it on the page that covers it; the other may link there"
+                yield ALIAS_CLAIMED.at(atlas.locate(file, "aliases", i), f"'{alias}' is a name of {other} too", hint)
+
+
+def addresses(atlas: Atlas) -> Iterator[Diagnostic]:
+    """Every path that was ever published still leads somewhere, and to one place."""
+    existing = set(atlas.topic_paths)
+    former: dict[str, str] = {}
+    for path, topic in atlas.topics.items():
+        for i, old in enumerate(topic.formerly):
+            other = path if old in existing else former.get(old, "")
+            if other:
+                hint = "a former path must be free, and belong to one successor"
+                where = atlas.locate(topic_file(path), "formerly", i)
+                yield FORMER_PATH.at(where, f"{old} is taken" if old in existing else f"{other} claims {old} too", hint)
+            former.setdefault(old, path)
+    for old in atlas.retired:
+        if old in existing or old in former:
+            hint = "take it off retired.yaml, or remove the topic"
+            yield FORMER_PATH.at(atlas.locate(RETIRED_FILE, old), f"{old} is not retired: a page answers there", hint)
+    for line, path in enumerate(atlas.published, start=1):
+        if path not in existing and path not in former and path not in atlas.retired:
+            hint = f"add it to `formerly` of its successor, or to {RETIRED_FILE}"
+            yield LOST_ADDRESS.at(Location(PUBLISHED_FILE, line), f"{path} was published and leads nowhere now", hint)
+
+
+CHECKS = (outline, reserved, topic_links, comparison_rows, aliases, addresses)

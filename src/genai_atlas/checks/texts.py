@@ -1,0 +1,56 @@
+"""Prose: what the grammar refuses, and formulas that do not convert. Layer 5; no effects."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from genai_atlas.atlas import ATLAS_FILE, RETIRED_FILE, Atlas, Text, topic_file
+from genai_atlas.diagnostics import Diagnostic, Rule
+from genai_atlas.model import Loc, texts
+from genai_atlas.prose import formula_faults, parse
+
+MIXED_SCRIPTS = Rule(
+    "P541",
+    "mixed-scripts",
+    "A word of a title or alias mixes letters of two scripts that look alike, such as a Cyrillic letter in a Latin "
+    "word; search would never find it.",
+    "title: Prun\u0456ng",
+    "title: Pruning",
+)
+RULES = (MIXED_SCRIPTS,)
+
+
+def prose_faults(atlas: Atlas) -> Iterator[Diagnostic]:
+    for file, (loc, profile, text) in _all_texts(atlas):
+        prose = parse(text, profile)
+        for fault in (*prose.faults, *formula_faults(prose)):
+            yield fault.rule.at(atlas.locate_in(file, loc, fault.offset), fault.message, fault.hint)
+
+
+def _all_texts(atlas: Atlas) -> Iterator[tuple[str, Text]]:
+    yield from ((file, text) for file, path, _ in atlas.entries() for text in atlas.texts_of(path))
+    if ATLAS_FILE in atlas.sources:
+        yield from ((ATLAS_FILE, text) for text in texts(atlas.file))
+    yield from ((RETIRED_FILE, text) for path, retired in atlas.retired.items() for text in texts(retired, (path,)))
+
+
+def mixed_scripts(atlas: Atlas) -> Iterator[Diagnostic]:
+    for path, topic in atlas.topics.items():
+        names: list[tuple[Loc, str]] = [(("title",), topic.title)]
+        names += [(("aliases", i), alias) for i, alias in enumerate(topic.aliases)]
+        for loc, name in names:
+            for word in re.findall(r"[^\W\d_]+", name):
+                scripts = {unicodedata.name(letter, "?").split()[0] for letter in word} & _LOOK_ALIKE
+                if len(scripts) > 1:
+                    listed = " and ".join(sorted(script.capitalize() for script in scripts))
+                    yield MIXED_SCRIPTS.at(
+                        atlas.locate(topic_file(path), *loc), f"{word!r} mixes {listed} letters", "type the word anew"
+                    )
+
+
+_LOOK_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+
+
+CHECKS = (prose_faults, mixed_scripts)
