@@ -1,0 +1,285 @@
+"""Arguments -> pipeline -> exit status. Layer 12; prints, and asks the layers below to read and write."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from genai_atlas import __version__, canonical, files, report, schemas, site, stats
+from genai_atlas.checks import RULES, check, strict
+from genai_atlas.diagnostics import Diagnostic, Severity, did_you_mean
+from genai_atlas.files import FilesError
+from genai_atlas.parse import parse
+
+CLEAN, FAULTS, USAGE = 0, 1, 2
+
+_paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+_format = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(tuple(report.FORMATS)),
+    default="text",
+    show_default=True,
+    help="text for people, json for programs, github for annotations in a workflow, sarif for code scanning.",
+)
+_strict = click.option(
+    "--strict",
+    "is_strict",
+    is_flag=True,
+    help="Make the rubric's warnings (Q rules) errors. Brief entries are still accepted.",
+)
+
+
+def command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What the disk refuses is one line and exit status 2."""
+
+    @wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except FilesError as error:
+            fail(str(error))
+
+    return guarded
+
+
+def fail(message: str) -> NoReturn:
+    click.echo(f"genai-atlas: {message}", err=True)
+    sys.exit(USAGE)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="genai-atlas")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("."),
+    show_default="the working directory",
+    help="The folder that holds taxonomy/, docs/ and mkdocs.yml.",
+)
+@click.pass_context
+def main(context: click.Context, root: Path) -> None:
+    """Check, render and publish the atlas of generative AI research.
+
+    A curator's round: edit a file under taxonomy/, run `genai-atlas validate`, mend what it names, run `genai-atlas
+    fmt`, look at it with `genai-atlas serve`.
+
+    Exit status: 0 clean, 1 faults in the data, 2 wrong use or a disk that refuses.
+    """
+    context.obj = root.resolve()
+
+
+@main.command()
+@_paths
+@_format
+@_strict
+@click.pass_obj
+@command
+def validate(root: Path, paths: Sequence[Path], format_: str, is_strict: bool) -> None:
+    """Check the whole taxonomy and tell every fault with its place and its fix.
+
+    With PATHs (files or folders) only their faults are told; the rest is read all the same, since a link is right or
+    wrong only in the whole.
+    """
+    diagnostics = _diagnostics(root, is_strict)
+    wanted = tuple(_relative(root, path) for path in paths)
+    if wanted:
+        diagnostics = tuple(d for d in diagnostics if any(_within(d.location.path, path) for path in wanted))
+    click.echo(report.FORMATS[format_](diagnostics), nl=False)
+    _summarise(diagnostics)
+    sys.exit(_status(diagnostics))
+
+
+def _diagnostics(root: Path, is_strict: bool) -> tuple[Diagnostic, ...]:
+    sources, unreadable = files.read(root)
+    atlas, faults = parse(sources)
+    diagnostics = tuple(sorted((*unreadable, *faults, *check(atlas))))
+    return strict(diagnostics) if is_strict else diagnostics
+
+
+def _relative(root: Path, path: Path) -> str:
+    """A path as it stands in diagnostics; a usage error where it is not below the root."""
+    full = Path(os.path.abspath(path if path.is_absolute() or path.exists() else root / path))
+    if not full.exists():
+        raise click.UsageError(f"there is no {path}")
+    try:
+        return full.relative_to(root).as_posix()
+    except ValueError:
+        raise click.UsageError(f"{path} is not below {root}") from None
+
+
+def _within(path: str, wanted: str) -> bool:
+    return wanted == "." or path == wanted or path.startswith(f"{wanted}/")
+
+
+def _status(diagnostics: Sequence[Diagnostic]) -> int:
+    return FAULTS if any(d.severity is Severity.ERROR for d in diagnostics) else CLEAN
+
+
+def _summarise(diagnostics: Sequence[Diagnostic]) -> None:
+    errors = sum(d.severity is Severity.ERROR for d in diagnostics)
+    warnings = len(diagnostics) - errors
+    hint = "; `genai-atlas rules CODE` explains a code" if diagnostics else ""
+    click.echo(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}{hint}", err=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@main.command()
+@click.option(
+    "--keep-going", is_flag=True, help="Render the rest where entries have faults; their pages show the faults."
+)
+@click.pass_obj
+@command
+def render(root: Path, keep_going: bool) -> None:
+    """Write the Markdown pages and assets that a site generator reads, into build/docs/.
+
+    Only files whose content differs are written. `mkdocs build` does the same on its own, through the hook.
+    """
+    generated = site.generate(root, keep_going=keep_going)
+    _tell(generated.diagnostics)
+    if not generated.written:
+        sys.exit(FAULTS)
+    click.echo(f"{_count(len(generated.changed), 'file')} written to {site.GENERATED}", err=True)
+    sys.exit(_status(generated.diagnostics))
+
+
+@main.command()
+@click.option(
+    "--site-dir", type=click.Path(path_type=Path), default=None, help="Where the site goes.  [default: ROOT/site]"
+)
+@click.option(
+    "--keep-going", is_flag=True, help="Build the rest where entries have faults; their pages show the faults."
+)
+@_strict
+@click.pass_obj
+@command
+def build(root: Path, site_dir: Path | None, keep_going: bool, is_strict: bool) -> None:
+    """Check, render and build the static site.
+
+    Any error leaves the old site as it was. The new one is built beside it and takes its place in one step.
+    """
+    result = site.build(
+        root, site_dir or root / "site", keep_going=keep_going, is_strict=is_strict, progress=_progress()
+    )
+    _tell(result.diagnostics)
+    if not result.built:
+        click.echo("not built; the old site is as it was", err=True)
+    sys.exit(_status(result.diagnostics) if result.built else FAULTS)
+
+
+def _progress() -> Callable[[str], None]:
+    """A line that is written over, on a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda step: None
+    return lambda step: click.echo(f"\r\x1b[K{step}", nl=False, err=True)
+
+
+def _tell(diagnostics: Sequence[Diagnostic]) -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
+    click.echo(report.text(diagnostics), nl=False, err=True)
+    if diagnostics:
+        _summarise(diagnostics)
+
+
+@main.command()
+@click.option("--address", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT", help="Where to listen.")
+@click.pass_obj
+@command
+def serve(root: Path, address: str) -> None:
+    """Show the site on this machine and rebuild it at every edit.
+
+    An entry with a fault shows the fault at its own address; the rest stays up. Stop with Ctrl-C.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.UsageError(f"{address} is no HOST:PORT")
+    faults = site.serve(root, address)
+    _tell(faults)
+    sys.exit(_status(faults))
+
+
+@main.command(name="stats")
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.pass_obj
+@command
+def stats_(root: Path, format_: str) -> None:
+    """Count topics by depth and area, references, findings, relations and words."""
+    sources, unreadable = files.read(root)
+    atlas, faults = parse(sources)
+    counted = stats.count(atlas)
+    click.echo(
+        json.dumps(counted, ensure_ascii=False, indent=1) if format_ == "json" else stats.table(counted),
+        nl=format_ == "json",
+    )
+    _tell(tuple(sorted((*unreadable, *faults))))
+    sys.exit(_status((*unreadable, *faults)))
+
+
+@main.command()
+@click.argument("name", type=click.Choice(tuple(schemas.SCHEMAS)), default="topic")
+def schema(name: str) -> None:
+    """Print the JSON Schema (2020-12) of one kind of file, for editors and other programs."""
+    click.echo(schemas.text(name), nl=False)
+
+
+@main.command()
+@click.argument("code", required=False)
+def rules(code: str | None) -> None:
+    """List the rules, or explain the one with this CODE."""
+    if code is None:
+        for rule in RULES:
+            click.echo(f"{rule.code}  {rule.severity:7}  {rule.name}")
+        return
+    found = next((rule for rule in RULES if rule.code == code.upper()), None)
+    if found is None:
+        raise click.UsageError(f"no rule {code}. {did_you_mean(code.upper(), (rule.code for rule in RULES))}".rstrip())
+    click.echo(report.explanation(found), nl=False)
+
+
+@main.command()
+@_paths
+@click.option(
+    "--check", "is_check", is_flag=True, help="Change nothing; name the files that would change, and exit 1 if any."
+)
+@click.pass_obj
+@command
+def fmt(root: Path, paths: Sequence[Path], is_check: bool) -> None:
+    """Lay out the authored files in the one canonical way. Comments survive; the data stay the same.
+
+    Without PATHs the whole taxonomy. A file with a syntax fault is left alone and told.
+    """
+    sources, unreadable = files.read(root)
+    wanted = tuple(_relative(root, path) for path in paths)
+    chosen = [
+        s for s in sources if s.path.endswith(".yaml") and (not wanted or any(_within(s.path, w) for w in wanted))
+    ]
+    faults = [d for d in unreadable if not wanted or any(_within(d.location.path, w) for w in wanted)]
+    changed = 0
+    for source in chosen:
+        laid_out, own = canonical.layout(source)
+        faults += own
+        if laid_out is None or laid_out.data == source.data:
+            continue
+        changed += 1
+        click.echo(f"{'would change' if is_check else 'changed'} {source.path}")
+        if not is_check:
+            files.replace_file(root / source.path, laid_out.data, durable=True)
+    _tell(tuple(sorted(faults)))
+    done = "to change" if is_check else "changed"
+    click.echo(f"{_count(changed, 'file')} {done}, {len(chosen) - changed} as they should be", err=True)
+    sys.exit(FAULTS if faults or (is_check and changed) else CLEAN)
+
+
+if __name__ == "__main__":
+    main()

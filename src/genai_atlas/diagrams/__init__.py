@@ -1,0 +1,1 @@
+"""Views -> SVG text. Layer 8; no effects."""

@@ -1,0 +1,220 @@
+"""Views -> OutputFile: every generated page and asset. Layer 9; no effects but the font cache.
+
+Templates loop and print. What they print is `Markup`, escaped when the view was made; anything else is escaped here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from genai_atlas import formula
+from genai_atlas.assets import assets
+from genai_atlas.atlas import Atlas, topic_file
+from genai_atlas.diagnostics import Diagnostic
+from genai_atlas.diagrams.neighbourhood import neighbourhood
+from genai_atlas.diagrams.ring import ring
+from genai_atlas.output import OutputFile
+from genai_atlas.prose import DisplayFormula, Profile, parse
+from genai_atlas.views import guide, index
+from genai_atlas.views.page import Page, safe, show_date
+from genai_atlas.views.topic import TopicView, topic_view
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the pages say of the site itself."""
+
+    name: str = "genai-atlas"
+    url: str = "/"
+    """Where the site is published; ends with a slash."""
+    repository: str = ""
+    """Address of the repository, without a slash at its end."""
+    branch: str = "main"
+
+    @property
+    def edit(self) -> str:
+        """A file's path is put behind it."""
+        return f"{self.repository}/edit/{self.branch}/"
+
+
+def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -> tuple[OutputFile, ...]:
+    """Paths are relative to the folder that the site generator reads."""
+    pages = tuple(_pages(atlas, settings))
+    names = json.dumps(index.name_rows(atlas), ensure_ascii=False, separators=(",", ":"))
+    css, characters = _formulas(atlas)
+    return (
+        *pages,
+        OutputFile.text("assets/names.json", names + "\n"),
+        *assets(css, characters, cache=cache_folder),
+    )
+
+
+def _pages(atlas: Atlas, settings: Settings) -> Iterator[OutputFile]:
+    show = _Printer(settings)
+    yield show("index.md", "home.md.j2", view=index.home_view(atlas), ring=Markup(ring(atlas)))
+    for area in atlas.areas:
+        yield show(f"{area}/index.md", "area.md.j2", view=index.area_view(atlas, area))
+    for subarea in atlas.subareas:
+        yield show(f"{subarea}/index.md", "subarea.md.j2", view=index.subarea_view(atlas, subarea))
+    for path in atlas.topic_paths:
+        yield _topic(atlas, path, show)
+    yield from _moved(atlas, show)
+    yield from _lists(atlas, show)
+
+
+class _Printer:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def __call__(self, path: str, template: str, **context: Any) -> OutputFile:
+        text = _environment().get_template(template).render(site=self.settings, **context)
+        return OutputFile.text(path, text.lstrip("\n").rstrip() + "\n")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("genai_atlas"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        comment_start_string="{##",  # `{#id}` is a heading's anchor in Markdown
+        comment_end_string="##}",
+    )
+    environment.filters["json"] = lambda text: Markup(json.dumps(str(text), ensure_ascii=False))
+    environment.filters["number_word"] = lambda n: dict(enumerate(_NUMBERS)).get(n, str(n))
+    return environment
+
+
+_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+
+
+def _topic(atlas: Atlas, path: str, show: _Printer) -> OutputFile:
+    area, sub, slug = path.split("/")
+    if path not in atlas.topics:
+        faults = tuple(map(_fault, atlas.faults.get(topic_file(path), ())))
+        return show(
+            f"{path}.md",
+            "faulty.md.j2",
+            title=safe(atlas.title(path)),
+            number=atlas.number(path),
+            area=area,
+            sub=sub,
+            slug=slug,
+            faults=faults,
+        )
+    view = topic_view(atlas, path)
+    return show(
+        f"{path}.md",
+        "topic.md.j2",
+        view=view,
+        area=area,
+        sub=sub,
+        neighbourhood=Markup(neighbourhood(view)),
+        cite_bibtex=safe(_bibtex(view, atlas, show.settings)),
+    )
+
+
+def _fault(diagnostic: Diagnostic) -> dict[str, Markup]:
+    place = diagnostic.location
+    return {
+        "place": safe(f"{place.path}:{place.line}:{place.column}"),
+        "code": safe(diagnostic.code),
+        "message": safe(diagnostic.message),
+        "hint": safe(diagnostic.hint),
+    }
+
+
+def _bibtex(view: TopicView, atlas: Atlas, settings: Settings) -> str:
+    return "\n".join(
+        (
+            f"@misc{{genai-atlas:{view.slug},",
+            f"  title  = {{{{{atlas.title(view.path)}}}}},",
+            "  author = {{genai-atlas contributors}},",
+            f"  year   = {{{view.reviewed[:4]}}},",
+            f"  note   = {{Reviewed {view.reviewed}}},",
+            f"  url    = {{{settings.url}{view.path}/}}",
+            "}",
+        )
+    )
+
+
+def _moved(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
+    """Pages at the addresses of the past."""
+    for path, topic in atlas.topics.items():
+        for old in topic.formerly:
+            if old not in atlas.topic_paths:
+                page = Page(atlas, old)
+                yield show(f"{old}.md", "moved.md.j2", title=safe(topic.title), successor=page.topic_ref(path))
+    for old, retired in atlas.retired.items():
+        page = Page(atlas, old)
+        see = atlas.resolve(retired.see) if retired.see else None
+        title = old.rsplit("/", 1)[-1].replace("-", " ").capitalize()
+        yield show(
+            f"{old}.md",
+            "moved.md.j2",
+            title=safe(title),
+            successor=None,
+            date=show_date(retired.date),
+            reason=safe(retired.reason),
+            see=page.topic_ref(see) if see else None,
+        )
+
+
+def _lists(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
+    works = index.cited_works(atlas, Page(atlas, "references"))
+    count = len(works)
+    described = (
+        f"The {count} works that the atlas cites, newest first, each with its identifiers and the pages that cite it."
+    )
+    yield show("references.md", "references.md.j2", description=described, works=works)
+    letters = index.names(atlas, Page(atlas, "names"))
+    total = sum(len(letter.names) for letter in letters)
+    described = "Every title, abbreviation, rival name and named method, with the page that covers it."
+    yield show("names.md", "names.md.j2", description=described, letters=letters, count=total)
+    page = Page(atlas, "search")
+    topics = sorted(atlas.topic_paths, key=lambda path: index.sort_key(atlas.title(path)))
+    rows = tuple(
+        (page.topic_ref(path), atlas.topics.get(path), page.topic_ref(path.rsplit("/", 1)[0])) for path in topics
+    )
+    listed = tuple(
+        {"topic": ref, "aliases": tuple(map(safe, topic.aliases)) if topic else (), "subarea": subarea.title}
+        for ref, topic, subarea in rows
+    )
+    yield show("search.md", "search.md.j2", topics=listed)
+    described = "What the validator refuses, each rule with its reason, a wrong and a right example."
+    yield show("rules.md", "rules.md.j2", description=described, families=guide.rule_families())
+    described = "The fields of every authored file, as the validator reads them."
+    yield show("schema.md", "schema.md.j2", description=described, models=guide.model_views())
+
+
+def _formulas(atlas: Atlas) -> tuple[str, frozenset[str]]:
+    """The stylesheet that the formulas' classes need, and every character they draw."""
+    styles: set[str] = set()
+    characters: set[str] = set()
+    for _, path, _ in atlas.entries():
+        for _, profile, text in atlas.texts_of(path):
+            if profile is not Profile.PLAIN and "$" in text:
+                for tex, display in _convertible(text, profile):
+                    converted = formula.convert(tex, display)
+                    styles |= converted.styles
+                    characters |= formula.characters(converted.html)
+    return formula.stylesheet(styles), frozenset(characters)
+
+
+def _convertible(text: str, profile: Profile) -> Iterator[tuple[str, bool]]:
+    for found in parse(text, profile).formulas():
+        try:
+            formula.convert(found.tex, isinstance(found, DisplayFormula))
+        except formula.FormulaError:
+            continue  # shown as its source, and reported by the checks
+        yield found.tex, isinstance(found, DisplayFormula)

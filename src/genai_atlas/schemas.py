@@ -1,0 +1,31 @@
+"""JSON Schemas of the authored files, made from the model. Layer 3; no effects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from genai_atlas.model import Area, AtlasFile, Key, Reference, Retired, Subarea, Topic, TopicPath
+
+SCHEMAS: Mapping[str, tuple[str, Any]] = {
+    "topic": ("One topic", Topic),
+    "subarea": ("One subarea", Subarea),
+    "area": ("One area", Area),
+    "atlas": ("The atlas", AtlasFile),
+    "references": ("Bibliographic records by citation key", dict[Key, Reference]),
+    "retired": ("Topics that ended, by path", dict[TopicPath, Retired]),
+}
+
+
+def schema(name: str) -> dict[str, Any]:
+    """JSON Schema, draft 2020-12, with a description for each field."""
+    title, model = SCHEMAS[name]
+    made = TypeAdapter(model).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
+
+
+def text(name: str) -> str:
+    return json.dumps(schema(name), ensure_ascii=False, indent=1, sort_keys=False) + "\n"

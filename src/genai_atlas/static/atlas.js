@@ -1,0 +1,211 @@
+// Colour scheme, finder, previews, contents, filters, copy buttons. Every page is complete without it.
+// Follows finder.js in the same file and uses AtlasFinder. Builds elements, never HTML from text.
+(() => {
+  "use strict";
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const el = (tag, attributes = {}, ...children) => {
+    const e = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
+    e.append(...children);
+    return e;
+  };
+  const marked = (text, query) => AtlasFinder.mark(text, query).map(([piece, on]) => on ? el("mark", {}, piece) : piece);
+  const root = document.documentElement;
+  const base = new URL($(".atlas-bar").dataset.base, location.href).href.replace(/\/?$/, "/");
+  let fetched;
+  const names = () => fetched ??= fetch(base + "assets/names.json").then(r => r.json()).catch(() => []);
+  const about = row => row[3] + (row[7] ? "" : " · brief");
+
+  // Colour scheme: follows the system until the reader chooses.
+  const scheme = $(".atlas-scheme"), system = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => root.dataset.scheme ? root.dataset.scheme === "dark" : system.matches;
+  const tell = () => scheme.setAttribute("aria-pressed", isDark());
+  scheme.hidden = false;
+  tell();
+  system.addEventListener("change", tell);
+  scheme.addEventListener("click", () => {
+    root.dataset.scheme = isDark() ? "light" : "dark";
+    tell();
+    try { localStorage.setItem("atlas-scheme", root.dataset.scheme); } catch { /* storage is off: this page only */ }
+  });
+
+  // Finder: a combobox over the names; its last option asks for the full text, as Enter without a choice does.
+  $$("[data-finder]").forEach((input, k) => {
+    const id = "atlas-list-" + k, list = el("ul", {class: "atlas-list", id, role: "listbox", "aria-label": "Topics"});
+    let options = [], at = -1;
+    list.hidden = true;
+    input.form.append(list);
+    for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", id], ["aria-autocomplete", "list"]]) input.setAttribute(name, value);
+    const close = () => {
+      list.hidden = true;
+      at = -1;
+      input.setAttribute("aria-expanded", "false");
+      input.removeAttribute("aria-activedescendant");
+    };
+    const choose = i => {
+      at = i;
+      options.forEach((o, j) => o.setAttribute("aria-selected", j === i));
+      input.setAttribute("aria-activedescendant", options[i].id);
+      options[i].scrollIntoView({block: "nearest"});
+    };
+    const option = (url, i, ...children) => el("li", {role: "option", id: `${id}-${i}`, "data-href": url, "aria-selected": "false"}, ...children);
+    const show = async () => {
+      const query = input.value.trim();
+      if (!AtlasFinder.fold(query)) return close();
+      const rows = await names();
+      if (input.value.trim() !== query || document.activeElement !== input) return;
+      options = AtlasFinder.find(rows, query).slice(0, 7).map(({row, via}, i) =>
+        option(base + row[2], i, ...marked(row[0], query), ...(via ? [el("small", {}, "also: ", ...marked(via, query))] : []), el("small", {}, about(row))));
+      const all = option(base + "search/?q=" + encodeURIComponent(query), options.length, `Search the full text for “${query}”`);
+      all.className = "is-full";
+      options.push(all);
+      list.replaceChildren(...options);
+      list.hidden = false;
+      at = -1;
+      input.removeAttribute("aria-activedescendant");
+      input.setAttribute("aria-expanded", "true");
+    };
+    input.addEventListener("focus", names, {once: true});
+    input.addEventListener("input", show);
+    input.addEventListener("keydown", e => {
+      if (list.hidden) return;
+      const n = options.length;
+      if (e.key === "ArrowDown") choose((at + 1) % n);
+      else if (e.key === "ArrowUp") choose(at < 1 ? n - 1 : at - 1);
+      else if (e.key === "Enter" && at >= 0) location.href = options[at].dataset.href;
+      else if (e.key === "Escape") close();
+      else return;
+      e.preventDefault();
+    });
+    input.addEventListener("blur", close);
+    list.addEventListener("mousedown", e => e.preventDefault());   // keeps the focus, so the list stays for the click
+    list.addEventListener("click", e => {
+      const o = e.target.closest("li");
+      if (o) location.href = o.dataset.href;
+    });
+  });
+  document.addEventListener("keydown", e => {
+    if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, textarea, select, [contenteditable]")) return;
+    e.preventDefault();
+    ($("[data-atlas-search=input]") || $("#q")).focus();
+  });
+
+  // Previews of citations and topics: hoverable, dismissed by Escape, the focus stays (WCAG 1.4.13).
+  const previewed = ".atlas-cite, .atlas-topic, svg a[data-topic]";
+  let note, owner, timer;
+  const later = (what, ms, ...args) => { clearTimeout(timer); timer = setTimeout(what, ms, ...args); };
+  const hide = () => {
+    clearTimeout(timer);
+    if (note) note.hidden = true;
+    owner?.removeAttribute("aria-describedby");
+    owner = null;
+  };
+  const content = async link => {
+    if (link.matches(".atlas-cite")) {
+      const ref = $(".atlas-ref", document.getElementById(link.getAttribute("href").slice(1)) || link);
+      return ref && [...ref.cloneNode(true).childNodes, ...(link.dataset.loc ? [el("small", {}, "at " + link.dataset.loc)] : [])];
+    }
+    const path = new URL(link.getAttribute("href"), location.href).pathname;
+    const row = (await names()).find(r => new URL(r[2], base).pathname === path);
+    return row && [el("b", {}, row[0]), row[6], el("small", {}, [row[3], row[5], ...(row[7] ? [] : ["brief"])].join(" · "))];
+  };
+  const preview = async link => {
+    const inside = await content(link);
+    if (!inside || !link.matches(":hover, :focus")) return;
+    if (!note) {
+      note = el("div", {class: "atlas-preview", id: "atlas-preview", role: "note"});
+      note.addEventListener("mouseenter", () => clearTimeout(timer));
+      note.addEventListener("mouseleave", () => later(hide, 200));
+      document.body.append(note);
+    }
+    owner?.removeAttribute("aria-describedby");
+    owner = link;
+    note.replaceChildren(...inside);
+    note.hidden = false;
+    link.setAttribute("aria-describedby", "atlas-preview");
+    const box = link.getBoundingClientRect(), below = box.bottom + note.offsetHeight + 12 < innerHeight;
+    note.style.left = Math.max(8, Math.min(root.clientWidth - note.offsetWidth - 8, box.left - 16)) + scrollX + "px";
+    note.style.top = (below ? box.bottom + 6 : box.top - note.offsetHeight - 6) + scrollY + "px";
+  };
+  document.addEventListener("mouseover", e => { const a = e.target.closest(previewed); if (a && a !== owner) later(preview, 180, a); else if (a) clearTimeout(timer); });
+  document.addEventListener("mouseout", e => { if (e.target.closest(previewed)) later(hide, 220); });
+  document.addEventListener("focusin", e => {
+    const a = e.target.closest(previewed);
+    if (a?.matches(":focus-visible")) preview(a); else if (!note?.contains(e.target)) hide();
+  });
+
+  // What opens closes by Escape, which gives the focus back, and by a click elsewhere.
+  const popouts = () => $$("details.atlas-popout[open], details.atlas-menu[open]");
+  document.addEventListener("keydown", e => {
+    if (e.key !== "Escape") return;
+    hide();
+    popouts().forEach(d => { d.open = false; $("summary", d).focus(); });
+  });
+  document.addEventListener("click", e => popouts().forEach(d => { if (!d.contains(e.target)) d.open = false; }));
+
+  // Contents: shipped closed, open beside the text on wide screens, where they follow the reader.
+  const toc = $("[data-atlas-toc]");
+  if (toc) {
+    const wide = matchMedia("(min-width: 76.25em)"), fit = () => { $("details", toc).open = wide.matches; };
+    const links = $$("a", toc), heads = links.map(a => document.getElementById(decodeURIComponent(a.hash.slice(1))));
+    let due = 0;
+    const follow = () => {
+      due = 0;
+      const end = innerHeight + scrollY >= root.scrollHeight - 2;
+      let on = 0;
+      heads.forEach((h, i) => { if (h && (end || h.getBoundingClientRect().top < innerHeight * .3)) on = i; });
+      links.forEach((a, i) => i === on ? a.setAttribute("aria-current", "true") : a.removeAttribute("aria-current"));
+    };
+    fit();
+    wide.addEventListener("change", fit);
+    addEventListener("scroll", () => { due ||= requestAnimationFrame(follow); }, {passive: true});
+    follow();
+  }
+
+  $$("[data-copy]").forEach(button => {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      const was = button.textContent;
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = was; }, 1500);
+    });
+  });
+  // What scrolls sideways can be scrolled by keys.
+  $$(".is-doc :is(pre, table)").forEach(box => { if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; });
+
+  // Filter: an input[data-filter=ID] narrows the <li> below #ID; a section of it with none left goes too.
+  // The form's status counts them in the page's own noun. The address keeps the words.
+  $$("[data-filter]").forEach(input => {
+    const host = document.getElementById(input.dataset.filter), status = $("[role=status]", input.form), texts = new Map();
+    const items = $$("li", host), noun = status.dataset.noun;
+    const text = li => texts.get(li) ?? texts.set(li, " " + AtlasFinder.fold(li.textContent)).get(li);
+    const run = () => {
+      const words = AtlasFinder.fold(input.value).split(" ").filter(Boolean);
+      let n = 0;
+      for (const li of items) n += !(li.hidden = !words.every(w => text(li).includes(w)));
+      for (const part of $$("section", host)) part.hidden = !$("li:not([hidden])", part);
+      status.textContent = words.length ? `${n} of ${items.length} ${noun}` : `${items.length} ${noun}`;
+      const url = new URL(location.href);
+      if (words.length) url.searchParams.set("q", input.value); else url.searchParams.delete("q");
+      history.replaceState(null, "", url);
+    };
+    input.form.hidden = false;
+    input.value = new URLSearchParams(location.search).get("q") || "";
+    if (input.value) run();
+    input.addEventListener("input", run);
+    input.form.addEventListener("submit", e => e.preventDefault());
+  });
+
+  // The page that is not there: the names nearest to its address.
+  const lost = $("[data-atlas-nearest]");
+  if (lost) names().then(rows => {
+    const path = decodeURIComponent(location.pathname.slice(new URL(base).pathname.length)).replace(/(\/index)?\.\w+$|\/+$/, "");
+    const words = path.split("/").pop().replace(/[-_]+/g, " ");
+    const hits = [...AtlasFinder.find(rows, words), ...AtlasFinder.nearest(rows, words)];
+    const rest = [...new Set(hits.map(h => h.row))].slice(0, 5);
+    if (!rest.length) return;
+    lost.append(el("h2", {}, "Nearest names"), el("ul", {}, ...rest.map(row => el("li", {}, el("a", {href: base + row[2]}, row[0]), " ", el("small", {}, about(row))))));
+  });
+})();

@@ -1,0 +1,1 @@
+"""Views: what each page shows, decided and computed. Layer 6; no effects."""
