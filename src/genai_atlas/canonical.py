@@ -8,7 +8,7 @@
 - Text that would pass column 120 is folded (`>-`). Text of several lines stands literally (`|`) with the author's line
   breaks: they are part of the value, and wrapping them anew would change it.
 - Relations, symbols, milestones, works to read, comparison rows and retired topics take one line each, in braces, up to
-  column 160; beyond it a line a field. Names (aliases, authors, citation keys) stand in brackets, filled up to column
+  column 200; beyond it a line a field. Names (aliases, authors, citation keys) stand in brackets, filled up to column
   120; headings and cells in brackets on one line, else a line each. All else has a line for each field and item.
 - A comment above a field or an item moves with it, one at the end of a line stays at the end of its line, and one
   indented deeper than what follows ends the list or mapping it stands in. What stands at the top of a file stays there.
@@ -29,7 +29,13 @@ from pathlib import PurePosixPath
 from typing import Any, Final, get_args
 
 import yaml
-from yaml.events import DocumentEndEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
+from yaml.events import (
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from genai_atlas.diagnostics import Diagnostic, Location, Rule
 from genai_atlas.model import (
@@ -50,7 +56,7 @@ from genai_atlas.output import OutputFile
 from genai_atlas.source import Source, SourceFile, read
 
 WIDTH: Final = 120
-ROW_WIDTH: Final = 160
+ROW_WIDTH: Final = 200
 """For a mapping in braces: a row of a table is compared with its neighbours more than it is read."""
 
 LAYOUT_FAILED = Rule(
@@ -131,10 +137,11 @@ def _json(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Comment:
-    line: int
+    text: str
     column: float
     """Of its `#`, from 0. -1 where the place decides already that it belongs to what follows."""
-    text: str
+    is_spaced: bool
+    """Whether a blank line stands above it."""
 
 
 @dataclass(slots=True)
@@ -162,11 +169,16 @@ class _Entry:
 
     key: str
     """Empty for an item."""
-    line: int
+    is_spaced: bool
     value: _Node = field(default_factory=lambda: _Scalar("", ""))
     above: list[_Comment] = field(default_factory=list)
-    beside: list[str] = field(default_factory=list)
-    """Comments at the ends of its lines, of which only the last can stay there."""
+    beside: _Comment | None = None
+
+    def add_beside(self, comment: _Comment) -> None:
+        """A value of several lines may have several, of which the last can stay at the end of a line."""
+        if self.beside:
+            self.above.append(self.beside)
+        self.beside = comment
 
 
 class _Reader:
@@ -188,8 +200,8 @@ class _Reader:
         self._next()
         self._next()
         top = self._collection(self._next(), self.source.value, None)
-        while type(self._next()) is not DocumentEndEvent:
-            pass
+        self._next()
+        self._last = None
         self._next()
         self._place(top.end, -1)
         return top
@@ -198,9 +210,9 @@ class _Reader:
         event = self._get_event()
         start: int = event.start_mark.index
         self._gap(start)
-        # Where a collection or a document starts, libyaml counts the first dash in or not, as it comes.
-        spans = type(event) is ScalarEvent or not hasattr(event, "flow_style") or event.flow_style
-        self._position = max(self._position, event.end_mark.index if spans else start)
+        # The start of a list in lines takes in its first dash or not, as the list is indented or not.
+        is_start = type(event) in (MappingStartEvent, SequenceStartEvent) and not event.flow_style
+        self._position = max(self._position, start if is_start else event.end_mark.index)
         return event
 
     def _gap(self, end: int) -> None:
@@ -219,12 +231,16 @@ class _Reader:
     def _comment(self, index: int, text: str, dashed: bool) -> None:
         self.comments.append(text)
         line_start = self._text.rfind("\n", 0, index) + 1
+        comment = _Comment(text, -1 if dashed else index - line_start, self._is_spaced(index))
         is_alone = not self._text[line_start:index].strip()
         if is_alone or dashed or self._last is None:
-            line = self._text.count("\n", 0, index)
-            self._waiting.append(_Comment(line, -1 if dashed else index - line_start, text))
+            self._waiting.append(comment)
         else:
-            self._last.beside.append(text)
+            self._last.add_beside(comment)
+
+    def _is_spaced(self, index: int) -> bool:
+        end = self._text.rfind("\n", 0, index)
+        return end >= 0 and not self._text[self._text.rfind("\n", 0, end) + 1 : end].strip()
 
     def _place(self, following: list[_Comment], column: int) -> None:
         """Hands the waiting comments to what follows, or to the end of what closed before it."""
@@ -245,8 +261,7 @@ class _Reader:
         if event.style in ("|", ">"):
             header = _BLOCK_HEADER.match(self._text, start)
             if header and header[1]:
-                self.comments.append(header[1].rstrip())
-                holder.beside.append(header[1].rstrip())
+                self._comment(header.start(1), header[1].rstrip(), dashed=False)
         return _Scalar(value, event.value)
 
     def _collection(self, event: Any, value: Any, holder: _Entry | None) -> _Collection:
@@ -255,7 +270,7 @@ class _Reader:
         if holder and event.flow_style:
             self._place(holder.above, -1)
         while type(inner := self._next()) not in (MappingEndEvent, SequenceEndEvent):
-            entry = _Entry(inner.value if is_mapping else "", inner.start_mark.line)
+            entry = _Entry(inner.value if is_mapping else "", self._is_spaced(inner.start_mark.index))
             self._place(entry.above, found.column if not event.flow_style else -1)
             found.entries.append(entry)
             self._last = entry
@@ -279,9 +294,9 @@ def _file(path: str, top: _Collection) -> Iterator[str]:
     if not all(_MODELINE.match(comment.text) for comment in header):
         yield ""
     entries = sorted(top.entries, key=lambda entry: entry.key) if by_key else _ordered(top, model)
-    sections = _names(model)[_names(model).index(_SECTIONS_FROM[model]) :] if model in _SECTIONS_FROM else ()
+    head = _names(model)[: _names(model).index(_SECTIONS_FROM[model])] if model in _SECTIONS_FROM else None
     for number, entry in enumerate(entries):
-        if number and model in _SECTIONS_FROM and (entry.key in sections or entry.key not in _names(model)):
+        if number and head is not None and entry.key not in head:
             yield ""
         yield from _entry(entry, model, records or _child(model, entry.key), 0)
     if top.end:
@@ -309,8 +324,8 @@ def _kind(path: str) -> tuple[type[Authored] | None, type[Authored] | None, bool
 def _take_header(first: _Entry) -> list[_Comment]:
     """The comments that stay at the top whatever is sorted below: up to the last blank line, else lines for editors."""
     comments = first.above
-    below = [*(comment.line for comment in comments[1:]), first.line]
-    end = max((n + 1 for n, comment in enumerate(comments) if below[n] - comment.line > 1), default=0)
+    below: list[_Comment | _Entry] = [*comments[1:], first]
+    end = max((number for number, other in enumerate(below, 1) if other.is_spaced), default=0)
     if not end:
         end = next((n for n, comment in enumerate(comments) if not _MODELINE.match(comment.text)), len(comments))
     first.above = comments[end:]
@@ -334,18 +349,17 @@ def _model_in(annotation: Any) -> type[Authored] | None:
     return next((found for argument in get_args(annotation) if (found := _model_in(argument))), None)
 
 
-def _ordered(mapping: _Collection, model: type[Authored] | None) -> list[_Entry]:
+def _ordered(node: _Collection, model: type[Authored] | None) -> list[_Entry]:
+    """Fields in the order of the schema, unknown ones after them; items as they are, since they have no names."""
     rank = {name: number for number, name in enumerate(_names(model))}
-    return sorted(mapping.entries, key=lambda entry: rank.get(entry.key, len(rank)))
+    return sorted(node.entries, key=lambda entry: rank.get(entry.key, len(rank)))
 
 
 def _comments(comments: Iterable[_Comment], indent: int) -> Iterator[str]:
     """A blank line between two comments stays: it tells a heading from a remark."""
-    last: int | None = None
-    for comment in comments:
-        if last is not None and comment.line - last > 1:
+    for number, comment in enumerate(comments):
+        if number and comment.is_spaced:
             yield ""
-        last = comment.line
         yield " " * indent + comment.text
 
 
@@ -353,15 +367,18 @@ def _entry(entry: _Entry, model: type[Authored] | None, child: type[Authored] | 
     """The lines of a field or an item. `model` holds the field; `child` is the model of what it holds."""
     margin = " " * indent
     yield from _comments(entry.above, indent)
-    *others, beside = entry.beside or [""]
-    yield from (margin + text for text in others)
+    if not entry.key and isinstance(entry.value, _Collection):
+        # Above what shares the dash's line is above the item.
+        shared = _ordered(entry.value, child)[0]
+        yield from _comments(shared.above, indent)
+        shared.above = []
     head = f"{margin}{_text(entry.key, in_flow=False)}:" if entry.key else f"{margin}-"
     first, *rest = _lines(entry, model, child, len(head) + 1, indent)
-    mark = f"  {beside}" if beside else ""
+    mark = f"  {entry.beside.text}" if entry.beside else ""
     if not first and not entry.key:
-        if beside:
-            yield margin + beside
-        yield from _dashed(rest, indent)
+        if entry.beside:
+            yield margin + entry.beside.text
+        yield from _dashed(rest, margin)
     elif first.startswith("[") and rest:
         # Beside the first line of filled brackets, the comment would belong to a name.
         yield from (f"{head} {first}", *rest[:-1], rest[-1] + mark)
@@ -369,9 +386,8 @@ def _entry(entry: _Entry, model: type[Authored] | None, child: type[Authored] | 
         yield from (f"{head} {first}".rstrip() + mark, *rest)
 
 
-def _dashed(lines: Sequence[str], indent: int) -> Iterator[str]:
-    """An item that is a mapping or a list in lines: its dash stands in its first line, and comments above that."""
-    margin = " " * indent
+def _dashed(lines: Sequence[str], margin: str) -> Iterator[str]:
+    """The dash stands in the first line of what it begins, below comments."""
     number = next(n for n, line in enumerate(lines) if line and not line.lstrip().startswith("#"))
     yield from (margin + line.lstrip() if line else "" for line in lines[:number])
     yield f"{margin}- {lines[number].lstrip()}"
@@ -396,12 +412,9 @@ def _lines(
 
 
 def _block(node: _Collection, model: type[Authored] | None, indent: int) -> Iterator[str]:
-    if node.is_mapping:
-        for entry in _ordered(node, model):
-            yield from _entry(entry, model, _child(model, entry.key), indent)
-    else:
-        for entry in node.entries:
-            yield from _entry(entry, None, model, indent)
+    for entry in _ordered(node, model):
+        owner, child = (model, _child(model, entry.key)) if node.is_mapping else (None, model)
+        yield from _entry(entry, owner, child, indent)
     yield from _comments(node.end, indent)
 
 
