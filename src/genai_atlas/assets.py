@@ -6,6 +6,7 @@ hardly ever changes: each result is kept in the cache under a name made of all t
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import io
@@ -14,7 +15,6 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,9 +46,9 @@ MATH = frozenset(
 
 @dataclass(frozen=True)
 class Cut:
-    """One font to be made. `characters` are code points; those the source lacks are left out."""
+    """One font to be made. `characters` are code points in order; those the source lacks are left out."""
 
-    characters: frozenset[int]
+    characters: tuple[int, ...]
     features: tuple[str, ...]
     drop: tuple[str, ...] = ()
 
@@ -62,16 +62,16 @@ def assets(
     """`formulas_css` holds the classes of the formulas, `math_characters` what they draw, `text_characters` what titles
     and values are written in. Without `cache` both fonts are cut anew."""
     # No ssty: Chromium does not use these variants for small sizes, and they double the font.
-    math = Cut(MATH | _points(math_characters), ("flac", "dtls"))
-    serif = Cut(SERIF | _points(text_characters), ("kern", "liga", "lnum", "pnum"), ("MATH",))
+    math = Cut(_joined(MATH, math_characters), ("flac", "dtls"))
+    serif = Cut(_joined(SERIF, text_characters), ("kern", "liga", "lnum", "pnum"), ("MATH",))
     return (
         OutputFile.text("assets/atlas.css", stylesheet(_static("atlas.css"), formulas_css)),
         OutputFile.text("assets/atlas.js", script(_static("finder.js") + _static("atlas.js"))),
         OutputFile.text("assets/search.js", script(_static("search.js"))),
         OutputFile.text("assets/icon.svg", _static("icon.svg")),
-        OutputFile("assets/atlas-serif.woff2", _cached(cache, "atlas-serif.woff2", serif, partial(_cut, serif))),
-        OutputFile("assets/atlas-math.woff2", _cached(cache, "atlas-math.woff2", math, partial(_cut, math))),
-        OutputFile("assets/OFL.txt", _cached(cache, "OFL.txt", "notice", _notice)),
+        OutputFile("assets/atlas-serif.woff2", _cached(cache, "atlas-serif.woff2", serif, lambda: _cut(serif))),
+        OutputFile("assets/atlas-math.woff2", _cached(cache, "atlas-math.woff2", math, lambda: _cut(math))),
+        OutputFile("assets/OFL.txt", _cached(cache, "OFL.txt", None, _notice)),
     )
 
 
@@ -105,8 +105,8 @@ def _static(name: str) -> str:
     return (STATIC / name).read_text("utf-8")
 
 
-def _points(characters: Iterable[str]) -> frozenset[int]:
-    return frozenset(ord(character) for text in characters for character in text)
+def _joined(base: frozenset[int], characters: Iterable[str]) -> tuple[int, ...]:
+    return tuple(sorted(base.union(ord(character) for text in characters for character in text)))
 
 
 def _source() -> Path:
@@ -117,11 +117,11 @@ def _source() -> Path:
     return Path(spec.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 
 
-def _cached(cache: Path | None, name: str, recipe: object, make: Callable[[], bytes]) -> bytes:
+def _cached(cache: Path | None, name: str, recipe: Cut | None, make: Callable[[], bytes]) -> bytes:
     if cache is None:
         return make()
-    made_of = (recipe, hashlib.sha256(_source().read_bytes()).hexdigest(), version("fonttools"), version("brotli"))
-    file = cache / f"{hashlib.sha256(_stable(made_of).encode()).hexdigest()[:20]}-{name}"
+    key = hashlib.sha256(f"{recipe} {_tools()}".encode()).hexdigest()[:20]
+    file = cache / f"{key}-{name}"
     try:
         return file.read_bytes()
     except FileNotFoundError:
@@ -133,12 +133,10 @@ def _cached(cache: Path | None, name: str, recipe: object, make: Callable[[], by
     return data
 
 
-def _stable(value: object) -> str:
-    if isinstance(value, Cut):
-        return repr((sorted(value.characters), value.features, value.drop))
-    if isinstance(value, tuple):
-        return ",".join(map(_stable, value))
-    return repr(value)
+@functools.cache
+def _tools() -> tuple[str, ...]:
+    """What the bytes depend on besides the recipe."""
+    return hashlib.sha256(_source().read_bytes()).hexdigest(), version("fonttools"), version("brotli")
 
 
 def _cut(cut: Cut) -> bytes:

@@ -15,7 +15,6 @@
   const base = new URL($(".atlas-bar").dataset.base, location.href).href.replace(/\/?$/, "/");
   let fetched;
   const names = () => fetched ??= fetch(base + "assets/names.json").then(r => r.json()).catch(() => []);
-  const about = row => row[3] + (row[7] ? "" : " · brief");
 
   // Colour scheme: follows the system until the reader chooses.
   const scheme = $(".atlas-scheme"), system = matchMedia("(prefers-color-scheme: dark)");
@@ -36,7 +35,8 @@
     let options = [], at = -1;
     list.hidden = true;
     input.form.append(list);
-    for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", id], ["aria-autocomplete", "list"]]) input.setAttribute(name, value);
+    const combobox = {role: "combobox", "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list"};
+    for (const [name, value] of Object.entries(combobox)) input.setAttribute(name, value);
     const close = () => {
       list.hidden = true;
       at = -1;
@@ -49,14 +49,16 @@
       input.setAttribute("aria-activedescendant", options[i].id);
       options[i].scrollIntoView({block: "nearest"});
     };
-    const option = (url, i, ...children) => el("li", {role: "option", id: `${id}-${i}`, "data-href": url, "aria-selected": "false"}, ...children);
+    const option = (url, i, ...children) =>
+      el("li", {role: "option", id: `${id}-${i}`, "data-href": url, "aria-selected": "false"}, ...children);
     const show = async () => {
       const query = input.value.trim();
       if (!AtlasFinder.fold(query)) return close();
       const rows = await names();
       if (input.value.trim() !== query || document.activeElement !== input) return;
-      options = AtlasFinder.find(rows, query).slice(0, 7).map(({row, via}, i) =>
-        option(base + row[2], i, ...marked(row[0], query), ...(via ? [el("small", {}, "also: ", ...marked(via, query))] : []), el("small", {}, about(row))));
+      options = AtlasFinder.find(rows, query).slice(0, 6).map(({row, via, approach, query: words}, i) =>
+        option(base + row[2], i, ...marked(row[0], words),
+          el("small", {}, ...(via ? [approach ? "compares: " : "also: ", ...marked(via, words), " · "] : []), AtlasFinder.place(row))));
       const all = option(base + "search/?q=" + encodeURIComponent(query), options.length, `Search the full text for “${query}”`);
       all.className = "is-full";
       options.push(all);
@@ -108,7 +110,7 @@
     }
     const path = new URL(link.getAttribute("href"), location.href).pathname;
     const row = (await names()).find(r => new URL(r[2], base).pathname === path);
-    return row && [el("b", {}, row[0]), row[6], el("small", {}, [row[3], row[5], ...(row[7] ? [] : ["brief"])].join(" · "))];
+    return row && [el("b", {}, row[0]), row[6], el("small", {}, AtlasFinder.place(row))];
   };
   const preview = async link => {
     const inside = await content(link);
@@ -128,7 +130,10 @@
     note.style.left = Math.max(8, Math.min(root.clientWidth - note.offsetWidth - 8, box.left - 16)) + scrollX + "px";
     note.style.top = (below ? box.bottom + 6 : box.top - note.offsetHeight - 6) + scrollY + "px";
   };
-  document.addEventListener("mouseover", e => { const a = e.target.closest(previewed); if (a && a !== owner) later(preview, 180, a); else if (a) clearTimeout(timer); });
+  document.addEventListener("mouseover", e => {
+    const a = e.target.closest(previewed);
+    if (a && a !== owner) later(preview, 180, a); else if (a) clearTimeout(timer);
+  });
   document.addEventListener("mouseout", e => { if (e.target.closest(previewed)) later(hide, 220); });
   document.addEventListener("focusin", e => {
     const a = e.target.closest(previewed);
@@ -201,11 +206,14 @@
   // The page that is not there: the names nearest to its address.
   const lost = $("[data-atlas-nearest]");
   if (lost) names().then(rows => {
-    const path = decodeURIComponent(location.pathname.slice(new URL(base).pathname.length)).replace(/(\/index)?\.\w+$|\/+$/, "");
-    const words = path.split("/").pop().replace(/[-_]+/g, " ");
+    let path = location.pathname.slice(new URL(base).pathname.length);
+    try { path = decodeURIComponent(path); } catch { /* not an encoding: as it is */ }
+    const words = path.replace(/(\/index)?\.\w+$|\/+$/, "").split("/").pop().replace(/[-_]+/g, " ");
     const hits = [...AtlasFinder.find(rows, words), ...AtlasFinder.nearest(rows, words)];
-    const rest = [...new Set(hits.map(h => h.row))].slice(0, 5);
-    if (!rest.length) return;
-    lost.append(el("h2", {}, "Nearest names"), el("ul", {}, ...rest.map(row => el("li", {}, el("a", {href: base + row[2]}, row[0]), " ", el("small", {}, about(row))))));
+    const near = [...new Set(hits.map(h => h.row))].slice(0, 4);
+    lost.append(el("h2", {}, "Nearest names"), near.length
+      ? el("ul", {}, ...near.map(row =>
+        el("li", {}, el("a", {href: base + row[2]}, row[0]), " ", el("small", {}, AtlasFinder.place(row)))))
+      : el("p", {}, "Nothing in the atlas is called anything like this address."));
   });
 })();

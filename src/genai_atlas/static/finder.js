@@ -20,8 +20,8 @@ const AtlasFinder = (() => {
   };
   const SPECIAL = new RegExp("[" + Object.keys(LETTERS).join("") + "]", "g");
   const STOP = new Set("a an and as at by do does for from how in is of on or that the to vs what why with".split(" "));
-  // A name in the title weighs a little more than an alias, an alias more than the name of an approach.
-  const APPROACH = 0.7;
+  // From here on no typing error is in play.
+  const SURE = 50;
 
   const plain = text => text.normalize("NFKD").toLowerCase().replace(/[\u0300-\u036f'’]/g, "")
     .replace(SPECIAL, c => LETTERS[c]);
@@ -68,13 +68,24 @@ const AtlasFinder = (() => {
     return Infinity;
   };
 
+  // Whether a word is the one that was asked for, up to its ending: "optimizing" and "optimizers", not "blockchain"
+  // and "block".
+  const ENDING = /^(.?(ing|ed|er|ers)|ly|es)$/;
+  const kin = (asked, word) => {
+    const w = stem(asked);
+    if (word.startsWith(w) || stem(word) === w) return true;
+    let same = 0;
+    while (same < w.length && w[same] === word[same]) same++;
+    return w.length > 5 && same >= 0.7 * w.length || same === word.length && ENDING.test(w.slice(same));
+  };
+
   const wordScore = (w, x) => {
     if (w === x) return 60;
     if (stem(w) === stem(x)) return 55;
     if (x.startsWith(w)) return 50;
     if (w.length > 2 && x.includes(w)) return 30;
     const errors = slips(w, x);
-    return errors < 3 ? 26 - 4 * errors : 0;
+    return errors < 3 ? 26 - 4 * errors : kin(w, x) ? 14 : 0;
   };
 
   const mean = numbers => numbers.reduce((a, b) => a + b, 0) / numbers.length;
@@ -86,7 +97,8 @@ const AtlasFinder = (() => {
 
   // A query in the forms it is compared in. Names share their words, so each pair is weighed once.
   const ask = query => {
-    const folded = fold(query), words = folded ? wordsOf(folded) : [], weighed = words.map(() => new Map());
+    const folded = fold(query).replace(/^the (?=.)/, ""), words = folded ? wordsOf(folded) : [];
+    const weighed = words.map(() => new Map());
     const weigh = (i, x) => {
       if (!weighed[i].has(x)) weighed[i].set(x, wordScore(words[i], x));
       return weighed[i].get(x);
@@ -124,28 +136,41 @@ const AtlasFinder = (() => {
     b.score - a.score || a.name.field - b.name.field || isGroup(a.row) - isGroup(b.row) || b.row[7] - a.row[7] ||
     a.name.text.length - b.name.text.length || (a.row[0] < b.row[0] ? -1 : a.row[0] > b.row[0] ? 1 : 0);
 
-  const best = (row, rating) => {
+  // What an approach is called counts less than what the page is called.
+  const weightOf = name => name.field === 2 ? 0.7 : 1;
+
+  const bestOf = (row, rating) => {
     let found = {row, score: 0, name: null};
     for (const name of labels(row)) {
-      const s = rating(name) * (name.field === 2 ? APPROACH : 1);
+      const s = rating(name) * weightOf(name);
       if (s > found.score) found = {row, score: s, name};
     }
     return found;
   };
-  const hit = ({row, score, name}) => ({row, score, via: name.field ? name.text : "", approach: name.field === 2});
+  const hits = (found, query) => found.map(({row, score, name}) =>
+    ({row, score, via: name.field ? name.text : "", approach: name.field === 2, query}));
 
-  // Rows whose title, alias or approach answers the query, best first: [{row, score, via, approach}];
-  // `via` is the alias or approach that was found, "" for the title. Guesses at typing errors are left out
-  // where something was spelled right.
-  const find = (rows, query) => {
+  const answers = (rows, query) => {
     const q = ask(query);
-    const hits = rows.map(row => best(row, name => rate(q, name))).filter(x => x.score).sort(order);
-    const floor = hits.length && hits[0].score >= 50 ? 28 * APPROACH : 0;
-    return hits.filter(x => x.score >= floor).map(hit);
+    const found = rows.map(row => bestOf(row, name => rate(q, name))).filter(x => x.score).sort(order);
+    if (!found.length || found[0].score < SURE) return found;
+    // Guesses at typing errors are left out where something was spelled right.
+    return found.filter(x => x.score >= 28 * weightOf(x.name));
+  };
+
+  // Rows whose title, alias or approach answers the query, best first: [{row, score, via, approach, query}]. `via` is
+  // the alias or approach that was found, "" for the title; `query` is what it answers: a query that finds nothing
+  // for sure is put right after the names first, so that "difusion" ranks as "diffusion" does.
+  const find = (rows, query) => {
+    const found = answers(rows, query);
+    if (found.length && found[0].score >= SURE) return hits(found, query);
+    const right = correct(rows, query), better = right === fold(query) ? [] : answers(rows, right);
+    const seen = new Set(better.map(x => x.row));
+    return [...hits(better, right), ...hits(found.filter(x => !seen.has(x.row)), query)];
   };
 
   const alike = (q, name) => {
-    const long = Math.max(q.flat.length, name.flat.length), k = Math.floor(long * 0.4);
+    const long = Math.max(q.flat.length, name.flat.length), k = Math.floor(long * 0.3);
     const distance = q.flat.length > 3 ? near(q.flat, name.flat, k) : long;
     const whole = distance > k ? 0 : 1 - distance / long;
     // Some of the words, each by its length: "quantum blockchain" is near quantum computing, "of the" near nothing.
@@ -161,8 +186,8 @@ const AtlasFinder = (() => {
   const nearest = (rows, query, most = 5) => {
     const q = ask(query);
     if (!q.folded) return [];
-    return rows.map(row => best(row, name => alike(q, name))).filter(x => x.score >= 0.36).sort(order)
-      .slice(0, most).map(hit);
+    const found = rows.map(row => bestOf(row, name => alike(q, name))).filter(x => x.score >= 0.36).sort(order);
+    return hits(found.slice(0, most), query);
   };
 
   // The query with each mistyped word put right after the names; unchanged words stay. For the full text, which
@@ -179,6 +204,17 @@ const AtlasFinder = (() => {
       return right;
     }).join(" ");
   };
+
+  // Whether a text's words, as found for a query, answer each of its telling words.
+  const covers = (found, query) => {
+    const words = [...new Set(found.flatMap(w => fold(w).split(" ")))];
+    return ask(query).words.every(w => words.some(x => kin(w, x)));
+  };
+
+  // Where a row belongs, in words: "Attention Mechanisms · technique · brief", "subarea of Training Methods".
+  const place = ([, , , parent, , kind, , full]) =>
+    kind === "area" ? kind : kind === "subarea" ? `${kind} of ${parent}`
+      : [parent, kind, full ? "" : "brief"].filter(Boolean).join(" · ");
 
   // The text in pieces, [[piece, found]], where the query's words stand in it.
   const mark = (text, query) => {
@@ -213,6 +249,6 @@ const AtlasFinder = (() => {
     return pieces;
   };
 
-  return {fold, near, score, find, nearest, correct, mark};
+  return {fold, near, score, find, nearest, correct, covers, place, mark};
 })();
 if (typeof module === "object") module.exports = AtlasFinder;

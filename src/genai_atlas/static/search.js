@@ -21,9 +21,9 @@
   const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
   const section = (heading, items) => [el("h2", {}, heading), el("ul", {}, ...items)];
 
-  const nameResult = query => ({row, via, approach}) => el("li", {},
+  const nameResult = ({row, via, approach, query}) => el("li", {},
     el("a", {href: base + row[2]}, ...marked(row[0], query)),
-    el("small", {}, ...(via ? [approach ? "compares: " : "also: ", ...marked(via, query), " · "] : []), [row[3], row[5], ...(row[7] ? [] : ["brief"])].filter(Boolean).join(" · ")),
+    el("small", {}, ...(via ? [approach ? "compares: " : "also: ", ...marked(via, query), " · "] : []), AtlasFinder.place(row)),
     row[6]);
 
   // Pagefind's excerpt is text with < and > escaped, and <mark> around what was found. Citations are not indexed and
@@ -40,11 +40,17 @@
     return el("li", {}, el("a", {href: (part || page).url}, name + where), el("small", {}, ...excerpt((part || page).excerpt)));
   };
 
+  // Where no page has a word Pagefind answers with those that share its beginning: "blockchain" brings "block".
+  const foundWords = page => {
+    const words = (page.raw_content ?? page.content).split(/\s+/);
+    return page.locations.map(i => words[i] ?? "").concat(page.meta.title);
+  };
   const inText = async (words, most) => {
     const p = await engine();
     if (!p) return null;
-    const found = await p.search(words);
-    return {total: found.results.length, pages: await Promise.all(found.results.slice(0, most).map(r => r.data()))};
+    const found = (await p.search(words)).results, pages = await Promise.all(found.slice(0, most).map(r => r.data()));
+    const kept = pages.filter(page => AtlasFinder.covers(foundWords(page), words));
+    return {pages: kept, total: kept.length === pages.length ? found.length : kept.length};
   };
 
   const run = async () => {
@@ -63,20 +69,21 @@
     const rows = await names;
     if (!current()) return;
     const hits = AtlasFinder.find(rows, query), top = hits.slice(0, 10);
-    results.replaceChildren(...(top.length ? section("Topics", top.map(nameResult(query))) : []));
-    // A word that no name knows but one nearly does is put right: the full text forgives nothing.
-    const words = hits.length && hits[0].score < 50 ? AtlasFinder.correct(rows, query) : query;
-    const text = await inText(words, 12);
+    results.replaceChildren(...(top.length ? section("Topics", top.map(nameResult)) : []));
+    // The full text forgives no typing error: where it has nothing, the words are put right after the names.
+    const right = AtlasFinder.correct(rows, query), literal = await inText(query, 12);
+    const corrected = literal && !literal.total && right !== AtlasFinder.fold(query);
+    const text = corrected ? await inText(right, 12) : literal;
     if (!current()) return;
-    if (text?.pages.length) {
-      const heading = words === query ? "In the text" : `In the text, for “${words}”`;
-      results.append(...section(heading, text.pages.map(textResult)));
+    if (text?.total) {
+      results.append(...section(corrected ? `In the text, for “${right}”` : "In the text", text.pages.map(textResult)));
     }
     if (!results.childElementCount) {
       const near = AtlasFinder.nearest(rows, query);
-      results.append(...(near.length ? section("Nearest names", near.map(nameResult(query))) : [el("p", {}, `“${query}” is not covered by the atlas. Fewer or other words may help; all topics stand below.`)]));
+      const none = `“${query}” is not covered by the atlas. Fewer or other words may help; all topics stand below.`;
+      results.append(...(near.length ? section("Nearest names", near.map(nameResult)) : [el("p", {}, none)]));
     }
-    status.textContent = hits.length || text?.pages.length
+    status.textContent = hits.length || text?.total
       ? [count(hits.length, "topic", "topics"), ...(text ? [count(text.total, "page", "pages") + " in the text"] : [])].join(", ")
       : `Nothing is called “${query}”.`;
     if (propose) {
