@@ -17,13 +17,26 @@ ROOT = Path(__file__).parents[1]
 TOPICS_A_SUBAREA, SUBAREAS_AN_AREA = 5, 3
 REVIEWED = "2026-11-24"
 
-WORDS = ["model", "layer", "token", "head", "query", "key", "value", "cache", "weight", "gradient", "batch", "step", "loss", "width", "depth", "rank", "kernel", "memory", "bandwidth", "latency", "decoder", "encoder", "router", "expert", "block", "window", "span", "mask", "attention", "projection", "embedding", "vocabulary", "corpus", "sample", "prompt", "label", "reward", "policy", "critic", "noise", "schedule", "latent", "code", "frame", "pixel", "patch", "voxel", "phoneme", "waveform", "spectrum", "index", "shard", "replica", "device", "chip", "node", "cluster", "queue", "buffer", "page", "table", "tensor", "matrix", "vector", "norm", "scale", "bias", "variance", "error", "bound", "margin", "risk", "class", "domain", "task", "split", "seed", "trial", "run", "study", "judge", "rater", "scale", "score", "rank", "margin", "length", "ratio", "budget", "cost", "price", "power", "energy", "heat", "clock", "cycle", "trace", "probe", "circuit", "feature", "neuron", "graph", "edge", "path", "tree", "search", "beam", "sampler", "filter", "decay", "drift", "shift", "spike", "collapse", "plateau", "transfer", "merge", "prune", "quantise", "distil", "route", "gather", "scatter", "reduce", "fuse", "compile", "measure", "compare", "report", "average", "repeat", "hold", "rise", "fall", "grow", "shrink", "double", "halve", "match", "miss", "keep", "drop", "read", "write", "train", "tune", "test", "serve", "cut", "raise", "lower", "share", "split", "spread", "bind", "stall", "wait", "small", "large", "narrow", "wide", "short", "long", "early", "late", "first", "second", "third", "shared", "private", "dense", "sparse", "linear", "local", "global", "static", "dynamic", "fixed", "learned", "frozen", "noisy", "clean", "costly", "cheap", "slow", "fast", "stable", "brittle", "plain", "mixed"]
-LINKERS = (
-    ["while", "because", "although", "whereas", "so", "and", "but", "when", "where", "after", "before", "since", "unless", "until", "than", "with", "without"]
-)
+WORDS = """
+model layer token head query key value cache weight gradient batch step loss width depth rank kernel memory
+bandwidth latency decoder encoder router expert block window span mask attention projection embedding
+vocabulary corpus sample prompt label reward policy critic noise schedule latent code frame pixel patch voxel
+phoneme waveform spectrum index shard replica device chip node cluster queue buffer page table tensor matrix
+vector norm scale bias variance error bound margin risk class domain task split seed trial run study judge
+rater scale score rank margin length ratio budget cost price power energy heat clock cycle trace probe circuit
+feature neuron graph edge path tree search beam sampler filter decay drift shift spike collapse plateau
+transfer merge prune quantise distil route gather scatter reduce fuse compile measure compare report average
+repeat hold rise fall grow shrink double halve match miss keep drop read write train tune test serve cut raise
+lower share split spread bind stall wait small large narrow wide short long early late first second third
+shared private dense sparse linear local global static dynamic fixed learned frozen noisy clean costly cheap
+slow fast stable brittle plain mixed
+""".split()  # noqa: SIM905
+LINKERS = """
+while because although whereas so and but when where after before since unless until than with without
+""".split()  # noqa: SIM905
 FORMULAS = (
-    r"$O(n^2 d)$", r"$W^K$", r"$\tfrac{1}{B}$", r"$d_h = d/H$", r"$\sigma(x)$", r"$L \approx 3$", r"$G = 1$", r"$x_{<t}$",
-    r"$\hat{y}$", r"$\lVert w \rVert_2$",
+    r"$O(n^2 d)$", r"$W^K$", r"$\tfrac{1}{B}$", r"$d_h = d/H$", r"$\sigma(x)$", r"$L \approx 3$", r"$G = 1$",
+    r"$x_{<t}$", r"$\hat{y}$", r"$\lVert w \rVert_2$",
 )  # fmt: skip
 DISPLAYS = (
     r"Y = \operatorname{softmax}\!\Big(\tfrac{Q K^{\top}}{\sqrt{d_h}} + M\Big) V \;:\; (n, d_h)",
@@ -35,9 +48,9 @@ KINDS = ("technique", "problem", "application", "theory", "evaluation", "outlook
 TYPES = ("addresses", "applied_in", "evaluated_by", "explained_by", "complements", "in_tension_with", "specializes")
 ROLES = ("original", "survey", "critical", "recent", "tutorial", "recent")
 LEVELS = ("introductory", "intermediate", "advanced")
-FAMILIES = (
-    ["adams", "baker", "castro", "dupont", "eriksen", "farouk", "garcia", "huang", "ivanova", "jones", "kim", "lopez", "mori", "nguyen", "okafor", "patel"]
-)
+FAMILIES = """
+adams baker castro dupont eriksen farouk garcia huang ivanova jones kim lopez mori nguyen okafor patel
+""".split()  # noqa: SIM905
 
 
 class Fabricator:
@@ -219,10 +232,11 @@ class Fabricator:
         return {"columns": ["Cost", "Split", "Reported in"], "rows": rows}
 
     def _finding(self, index: int, key: str) -> dict[str, object]:
+        dense, sparse = (round(self.random.uniform(1, 90), 1) for _ in range(2))
         return {
             "claim": self.sentence(16),
             "value": round(self.random.uniform(1, 90), 1),
-            "baseline": f"{round(self.random.uniform(1, 90), 1)} (dense); {round(self.random.uniform(1, 90), 1)} (sparse)",
+            "baseline": f"{dense} (dense); {sparse} (sparse)",
             "unit": "% accuracy",
             "setting": self.prose(14, (), 1),
             "ref": key,

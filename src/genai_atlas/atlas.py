@@ -63,7 +63,7 @@ def _citations(entry: Entry, owned: tuple[Text, ...]) -> Iterator[CitedAt]:
         if profile is not Profile.PLAIN and "[@" in text:
             for citation in parse(text, profile).citations():
                 for item in citation.items:
-                    yield item.key, loc, citation.offset
+                    yield item.key, loc, item.offset
     if isinstance(entry, Topic):
         for i, finding in enumerate(entry.findings):
             yield finding.ref, ("findings", i, "ref"), -1
@@ -98,7 +98,8 @@ class Atlas:
     reference_files: Mapping[str, str]
     """The file of each citation key."""
     retired: Mapping[str, Retired]
-    published: tuple[str, ...]
+    published: Mapping[str, int]
+    """Every path that was ever released, and its line in published.txt."""
     sources: Mapping[str, Source]
     faults: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
     """Of each file that could not be read: why."""

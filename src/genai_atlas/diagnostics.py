@@ -65,7 +65,13 @@ FAMILIES = {
     "R": "references",
     "P": "prose",
     "Q": "rubric",
+    "B": "build",
 }
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:

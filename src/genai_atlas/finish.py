@@ -7,12 +7,14 @@ list, and what it cannot read is a fault. So it cannot be led to see another pag
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -562,6 +564,13 @@ def _resolve(folder: str, path: str, base: str) -> str | None:
     return "/".join(parts)
 
 
+NOT_INDEXED: Final = (
+    ".headerlink", ".atlas-anchor", "math", ".atlas-crumbs", ".atlas-actions", ".atlas-siblings", ".atlas-cites",
+    ".atlas-back", ".atlas-nb", ".atlas-az", ".atlas-letters", ".atlas-filter", ".atlas-search", ".atlas-examples",
+)  # fmt: skip
+"""Parts of a page that lead elsewhere or explain by example: a hit there is no hit of the page."""
+
+
 @contextmanager
 def _indexing(site: Path) -> Iterator[list[Diagnostic]]:
     """Pagefind runs while the gate reads: neither changes what the other needs. Its faults are there at the end."""
@@ -572,12 +581,15 @@ def _indexing(site: Path) -> Iterator[list[Diagnostic]]:
         faults.append(INDEX.at(place, "the program pagefind is not installed", 'pip install "pagefind[bin]"'))
         yield faults
         return
-    command = [program, "--site", os.fspath(site), "--root-selector", "article", "--silent"]
+    choice = ["--root-selector", "article", "--exclude-selectors", ", ".join(NOT_INDEXED)]
+    command = [program, "--site", os.fspath(site), *choice, "--silent"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         yield faults
         said = process.communicate()[0].decode("utf-8", "replace")
-    if process.returncode != 0 or not (site / "pagefind/pagefind-entry.json").is_file():
+    if process.returncode != 0 or not (site / "pagefind").is_dir():
         faults.append(INDEX.at(place, f"pagefind: {_shortened(said) or f'exit status {process.returncode}'}"))
+    elif torn := _torn_file(site / "pagefind"):
+        faults.append(INDEX.at(place, f"pagefind left {torn} unfinished", "is the disk full?"))
     else:
         _drop_unused(site / "pagefind")
 
@@ -587,6 +599,19 @@ def _pagefind() -> str | None:
         return str(import_module("pagefind_bin").get_executable())
     except (ImportError, FileNotFoundError):
         return shutil.which("pagefind")
+
+
+def _torn_file(folder: Path) -> str:
+    """Pagefind ends well, and says nothing, when the disk is full: so look at what it wrote."""
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        data = file.read_bytes()
+        try:
+            whole = bool(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+        except (EOFError, OSError, zlib.error):
+            whole = False
+        if not whole:
+            return file.name
+    return ""
 
 
 def _drop_unused(folder: Path) -> None:

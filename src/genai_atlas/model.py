@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from genai_atlas.prose import Profile, parse
@@ -45,7 +45,10 @@ YearOrMonth = Annotated[
     StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$"),
 ]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[!-~]*)?$")]
-Number = int | float
+Number = Annotated[int, Strict()] | Annotated[float, Strict()]
+"""Strict: pydantic would read `true` as 1, and a text of digits as a number."""
+Year = Annotated[int, Strict(), Field(ge=1700, le=2100)]
+Month = Annotated[int, Strict(), Field(ge=1, le=12)]
 
 
 class Kind(StrEnum):
@@ -416,11 +419,11 @@ class Reference(Authored):
     """As printed; quoted in YAML if it has a colon."""
     authors: tuple[Plain, ...] = Field(min_length=1)
     """Given name first; up to ten, else the first few and `et al.`; organisations in braces: `{DeepSeek-AI}`."""
-    year: Annotated[int, Field(ge=1700, le=2100)]
+    year: Year
     """Year of the first public version; key, file and year agree."""
-    month: Annotated[int, Field(ge=1, le=12)] | None = None
+    month: Month | None = None
     """Month of the first public version."""
-    published_year: Annotated[int, Field(ge=1700, le=2100)] | None = None
+    published_year: Year | None = None
     """Year of the venue, where it differs."""
     venue: Plain
     """Short name of the venue, or `arXiv preprint`, `technical report`."""

@@ -21,7 +21,7 @@ from genai_atlas.atlas import (
 )
 from genai_atlas.diagnostics import Diagnostic, Location, Rule, did_you_mean
 from genai_atlas.model import Area, AtlasFile, Authored, Reference, Retired, Subarea, Topic
-from genai_atlas.source import Source, SourceFile, read
+from genai_atlas.source import NOT_UTF8, Source, SourceFile, printable, read, size_fault
 
 Model = TypeVar("Model", bound=Authored)
 
@@ -136,12 +136,13 @@ def parse(files: Iterable[SourceFile]) -> tuple[Atlas, tuple[Diagnostic, ...]]:
     """A file that cannot be read or does not fit the schema is left out; all its faults are told."""
     diagnostics: list[Diagnostic] = []
     sources: dict[str, Source] = {}
-    published: tuple[str, ...] = ()
+    published: dict[str, int] = {}
     known: list[str] = []
     for file in files:
         known.append(file.path)
         if file.path == PUBLISHED_FILE:
-            published = tuple(file.data.decode("utf-8", "replace").split())
+            published, faults = _published(file)
+            diagnostics += faults
             continue
         source, faults = read(file)
         diagnostics += faults
@@ -152,6 +153,17 @@ def parse(files: Iterable[SourceFile]) -> tuple[Atlas, tuple[Diagnostic, ...]]:
     return atlas, tuple(sorted(diagnostics))
 
 
+def _published(file: SourceFile) -> tuple[dict[str, int], tuple[Diagnostic, ...]]:
+    """Each path and its line."""
+    if fault := size_fault(file.path, len(file.data)):
+        return {}, (fault,)
+    try:
+        lines = enumerate(file.data.decode().split("\n"), start=1)
+    except UnicodeDecodeError:
+        return {}, (NOT_UTF8.at(Location(file.path), "the file is not UTF-8 text", "save it as UTF-8"),)
+    return {path: number for number, line in lines if (path := printable(line.strip()))}, ()
+
+
 class _Reader:
     """Holds what one call of parse() gathers."""
 
@@ -159,7 +171,7 @@ class _Reader:
         self.sources = sources
         self.diagnostics = diagnostics
 
-    def atlas(self, known: list[str], published: tuple[str, ...]) -> Atlas:
+    def atlas(self, known: list[str], published: Mapping[str, int]) -> Atlas:
         layout = _Layout(known)
         for path in layout.strangers:
             self.diagnostics.append(
@@ -242,8 +254,10 @@ class _Layout:
     def __init__(self, files: Iterable[str]) -> None:
         areas, subareas, topics, references, strangers = set(), set(), set(), [], []
         for path in files:
+            if path == PUBLISHED_FILE:
+                continue
             match PurePosixPath(path).with_suffix("").parts:
-                case ("taxonomy", "atlas" | "retired" | "published"):
+                case ("taxonomy", "atlas" | "retired"):
                     pass
                 case ("taxonomy", "references", _) | ("taxonomy", "references", _, _):
                     references.append(path)
@@ -346,7 +360,8 @@ def _diagnostic(
         return rule.at(where, f"`{name}` has not the right form: {given!r}", f"write {expected}" if expected else "")
     if rule is OUT_OF_RANGE:
         return rule.at(where, f"`{name}`: {_limit(detail)}", _limit_hint(detail))
-    expected = " or ".join(dict.fromkeys(_EXPECTED_TYPE.get(d["type"], d["msg"]) for d in details))
+    types = dict.fromkeys(_EXPECTED_TYPE.get(d["type"], d["msg"]) for d in details)
+    expected = " or ".join(name for name in types if name != "a whole number" or "a number" not in types)
     is_number = isinstance(given, int | float) and "text" in expected
     quote = f'put it into quotes: "{source.written(*loc, *place)}"' if is_number else f"write {expected}"
     return rule.at(where, f"`{name}` should be {expected}, not {_kind(given)}", quote)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from itertools import groupby
 from typing import Protocol, TypeAlias
 
 from genai_atlas import formula
@@ -381,7 +382,7 @@ _ITEM = re.compile(rf"\s*+@({_KEY.pattern})\s*+(?:,\s*+([^;]*[^;\s])\s*+)?(?:;|\
 _TOPIC = re.compile(r"\[\[([^\[\]|]*+)(\|[^\[\]]*+)?\]\]")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*+(?:/[a-z0-9]+(?:-[a-z0-9]+)*+)?", re.ASCII)
 _LINK = re.compile(r"\[([^\[\]]*+)\]\(([^()]*+(?:\([^()]*+\)[^()]*+)*+)\)")
-_TAG = re.compile(r"<[A-Za-z/!?]")
+_TAG = re.compile(r"<[A-Za-z/!?][^<>\n]*+>?")
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
 _ATTRIBUTES = re.compile(r"\{(?::|[#.][A-Za-z])")
 _BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -489,18 +490,26 @@ class _Scanner:
 
     def list_fault(self, marker: str, first: bool) -> tuple[Rule, str, str] | None:
         usual = marker in ("-", "1.")
-        if self.item:
-            return _NESTED_LIST if usual else None
-        if not first:
-            return _STARTER_FAULTS["list"] if usual else None  # a wrapped sentence may begin a line with '2.' or '+'
+        if not usual and not (first and not self.item):
+            return None  # a wrapped sentence may begin a line with '2.' or '+'
         if self.profile is _INLINE:
             return None if marker == "+" else _INLINE_LIST
-        return _NESTED_LIST if usual else _OTHER_LIST
+        if self.item or (first and usual):
+            return _NESTED_LIST
+        return _STARTER_FAULTS["list"] if usual else _OTHER_LIST
 
     def emit(self, mark: Code | InlineFormula | Citation | TopicLink | Link, end: int) -> int:
         self.take_text(mark.offset)
         self.tokens.append(mark)
         self.marks.append(mark)
+        self.taken = end
+        return end
+
+    def refused(self, start: int, end: int) -> int:
+        """Shown as it stands, and not looked into for further faults."""
+        self.take_text(start)
+        self.tokens.append(Text(_BREAK.sub("\n", self.source[start:end]), start))
+        self.parted = True
         self.taken = end
         return end
 
@@ -559,7 +568,7 @@ class _Scanner:
             message = "a display formula within a line or list"
             hint = "put it on lines of its own, punctuation inside, or write $…$"
             self.fault(MISPLACED_DISPLAY_FORMULA, at, message, hint)
-        return found.end()
+        return self.refused(at, found.end())
 
     def star(self, at: int) -> int:
         source = self.source
@@ -633,7 +642,7 @@ class _Scanner:
         part = self.source[place:close].partition(";")[0]
         offset = place + len(part) - len(part.lstrip())
         self.fault(MALFORMED_CITATION, offset, *_citation_problem(part))
-        return close + 1
+        return self.refused(at, close + 1)
 
     def topic(self, at: int) -> int:
         found = _TOPIC.match(self.source, at, self.end)
@@ -655,7 +664,7 @@ class _Scanner:
         else:
             shown = self.link_text(text[1:], found.start(2) + 1) if text else ""
             return self.emit(TopicLink(slug, shown, at), found.end())
-        return found.end()
+        return self.refused(at, found.end())
 
     def link(self, found: re.Match[str]) -> int:
         at = found.start()
@@ -669,7 +678,7 @@ class _Scanner:
             self.fault(BAD_URL, found.start(2), message, hint)
         else:
             return self.emit(Link(url, self.link_text(text, at + 1), at), found.end())
-        return found.end()
+        return self.refused(at, found.end())
 
     def link_text(self, text: str, offset: int) -> str:
         plain = parse(text, Profile.PLAIN)
@@ -687,11 +696,12 @@ class _Scanner:
         return found.end()
 
     def less_than(self, at: int) -> int:
-        if _TAG.match(self.source, at, self.end):
+        if found := _TAG.match(self.source, at, self.end):
             if not (self.tagged and self.source.startswith("/", at + 1)):  # one fault for a tag and its end
                 hint = "write **strong**, *emphasis* or `code`; for 'less than' put spaces around the sign"
                 self.fault(RAW_HTML, at, "raw HTML is shown as text", hint)
             self.tagged = True
+            return self.refused(at, found.end())
         return at + 1
 
     def ampersand(self, at: int) -> int:
@@ -706,7 +716,7 @@ class _Scanner:
         if source.startswith("[", at + 1, self.end) and not source.startswith(("@", "[", "-@"), at + 2, self.end):
             self.fault(IMAGE, at, "an image", "describe it, or link to its page")
             found = _LINK.match(source, at + 1, self.end)
-            return found.end() if found else at + 2
+            return self.refused(at, found.end()) if found else at + 2
         return at + 1
 
     def brace(self, at: int) -> int:
@@ -741,21 +751,12 @@ def _citation_problem(part: str) -> tuple[str, str]:
 
 
 def _joined(tokens: list[Inline]) -> tuple[Inline, ...]:
-    """Neighbouring texts become one: escapes and stars that opened nothing had parted them."""
+    """Neighbouring texts become one: escapes, and signs that turned out to be none, had parted them."""
     out: list[Inline] = []
-    pieces: list[str] = []
-    first: Text | None = None
-    for token in tokens:
-        if isinstance(token, Text):
-            first = first or token
-            pieces.append(token.text)
-            continue
-        if first:
-            out.append(first if len(pieces) == 1 else Text("".join(pieces), first.offset))
-            first, pieces = None, []
-        out.append(token)
-    if first:
-        out.append(first if len(pieces) == 1 else Text("".join(pieces), first.offset))
+    for _, run in groupby(tokens, key=lambda token: isinstance(token, Text)):
+        group = list(run)
+        texts = [token for token in group if isinstance(token, Text)]
+        out += [Text("".join(text.text for text in texts), texts[0].offset)] if len(texts) > 1 else group
     return tuple(out)
 
 
@@ -990,13 +991,16 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 
 # Control, bidi and surrogate characters are refused when files are read; here they could only do harm.
 _NO_TEXT = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"
-_ACTIVE = re.compile("[<>{}\\[\\]|!\\\\`*_~^=+\"@#$&'" + _NO_TEXT + "]")
+_ACTIVE = re.compile("[\t<>{}\\[\\]|!\\\\`*_~^=+\"@#$&'" + _NO_TEXT + "]")
 _COLON = re.compile(r":(?=\S)")
+_WWW = re.compile(r"(www)\.", re.IGNORECASE)
 _LINE_SIGN = re.compile(r"\n(?:([-.,:;?()/%])|(\d+)([.)]))")
 
 
 def _entity(found: re.Match[str]) -> str:
     sign = found[0]
+    if sign == "\t":  # Markdown expands tabs
+        return " "
     return f"&#{ord(sign)};" if " " < sign <= "~" else "\ufffd"
 
 
@@ -1005,7 +1009,10 @@ def _line_entity(found: re.Match[str]) -> str:
 
 
 def _inert(text: str) -> str:
-    return _LINE_SIGN.sub(_line_entity, _COLON.sub("&#58;", _ACTIVE.sub(_entity, text)))
+    text = _COLON.sub("&#58;", _ACTIVE.sub(_entity, text))
+    if "www." in text.lower():
+        text = _WWW.sub(r"\1&#46;", text)
+    return _LINE_SIGN.sub(_line_entity, text)
 
 
 def _inert_at_line_start(text: str) -> str:

@@ -120,7 +120,7 @@ def _topic(atlas: Atlas, path: str, show: _Printer) -> OutputFile:
         area=area,
         sub=sub,
         neighbourhood=Markup(neighbourhood(view)),
-        cite_bibtex=safe(_bibtex(view, atlas, show.settings)),
+        cite_bibtex=_bibtex(view, atlas, show.settings),
     )
 
 
@@ -134,17 +134,17 @@ def _fault(diagnostic: Diagnostic) -> dict[str, Markup]:
     }
 
 
-def _bibtex(view: TopicView, atlas: Atlas, settings: Settings) -> str:
-    return "\n".join(
-        (
-            f"@misc{{genai-atlas:{view.slug},",
-            f"  title  = {{{{{atlas.title(view.path)}}}}},",
-            "  author = {{genai-atlas contributors}},",
-            f"  year   = {{{view.reviewed[:4]}}},",
-            f"  note   = {{Reviewed {view.reviewed}}},",
-            f"  url    = {{{settings.url}{view.path}/}}",
-            "}",
-        )
+def _bibtex(view: TopicView, atlas: Atlas, settings: Settings) -> Markup:
+    fields = (
+        f"title  = {{{{{atlas.title(view.path)}}}}}",
+        "author = {{genai-atlas contributors}}",
+        f"year   = {{{view.reviewed[:4]}}}",
+        f"note   = {{Reviewed {view.reviewed}}}",
+        f"url    = {{{settings.url}{view.path}/}}",
+    )
+    head = safe(f"@misc{{genai-atlas:{view.slug},")
+    return Markup("{}\n{}\n{}").format(
+        head, Markup(",\n").join(Markup("  ") + safe(field) for field in fields), safe("}")
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote
 
 from genai_atlas import __version__
 from genai_atlas.checks import RULES
-from genai_atlas.diagnostics import Diagnostic, Rule, Severity
+from genai_atlas.diagnostics import Diagnostic, Rule, Severity, counted
 
 GITHUB_LIMIT = 10
 """GitHub shows that many errors, and as many warnings, of one step; the rest is dropped in silence."""
@@ -46,7 +47,8 @@ def github(diagnostics: Sequence[Diagnostic]) -> str:
         own = [d for d in diagnostics if d.severity is severity]
         lines += map(_github_line, own[:GITHUB_LIMIT])
         if len(own) > GITHUB_LIMIT:
-            lines.append(f"::notice::{len(own) - GITHUB_LIMIT} more {severity}s; run `genai-atlas validate` for all")
+            rest = counted(len(own) - GITHUB_LIMIT, f"more {severity}")
+            lines.append(f"::notice::{rest}; run `genai-atlas validate` for all")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -98,7 +100,7 @@ def _sarif_result(diagnostic: Diagnostic) -> dict[str, object]:
         "ruleId": diagnostic.code,
         "level": diagnostic.severity.value,
         "message": {"text": message},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": place.path}, "region": region}}],
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": quote(place.path)}, "region": region}}],
     }
 
 

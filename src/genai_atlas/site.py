@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from genai_atlas import files
 from genai_atlas.atlas import Atlas
@@ -131,7 +133,7 @@ def _build(
     config: MkDocsConfig, generated: Generated, live: Path, progress: Callable[[str], None]
 ) -> BuildResult:
     hook = _hook_of(config)
-    hook.begin(prepared=generated, progress=progress)
+    hook.begin(generated, quiet=True, progress=progress)
     progress("building pages")
     finished = _run_mkdocs(config)
     diagnostics = tuple(sorted((*generated.diagnostics, *hook.faults)))
@@ -140,14 +142,14 @@ def _build(
     return BuildResult(finished, diagnostics, generated.changed)
 
 
-def _run_mkdocs(config: MkDocsConfig) -> bool:
-    """False where the hook, or MkDocs itself, stopped the build for a fault that the hook has noted."""
+def _run_mkdocs(config: MkDocsConfig, serve_url: str | None = None) -> bool:
+    """False where the hook, or MkDocs itself, stopped the build for a fault that was told."""
     from mkdocs.commands.build import build as mkdocs_build
     from mkdocs.exceptions import Abort
 
-    with _quiet_mkdocs():
+    with _listening(logging.NullHandler()):
         try:
-            mkdocs_build(config)
+            mkdocs_build(config, serve_url=serve_url)
         except Abort:
             return False
         except OSError as error:
@@ -157,19 +159,105 @@ def _run_mkdocs(config: MkDocsConfig) -> bool:
 
 
 def serve(root: Path, address: str = "127.0.0.1:8000") -> tuple[Diagnostic, ...]:
-    """MkDocs' own server, until it is interrupted. Faults are told, and shown where the page would stand."""
-    root = root.resolve()
-    config, complaints = _load(root, dev_addr=address)
-    if config is None:
-        return complaints
-    from mkdocs.commands.serve import serve as mkdocs_serve
+    """MkDocs' own server, until it is interrupted. Faults are told, and shown where the page would stand.
 
-    with _logged_mkdocs():
+    Each edit builds beside the site that is shown, so that every request finds a whole one. Returns what kept the
+    first build from being made.
+    """
+    root = root.resolve()
+    with _logged_mkdocs(), tempfile.TemporaryDirectory(prefix="genai-atlas-") as folder:
+        preview = _Preview(root, address, Path(folder))
+        if faults := preview.first_build():
+            return faults
+        server: Any = preview.server()
         try:
-            mkdocs_serve(config_file=str(root / CONFIG), dev_addr=address, strict=False)
+            server.serve()
+        except KeyboardInterrupt:
+            logging.getLogger("mkdocs").info("Shutting down...")
         except OSError as error:
             raise files.FilesError(address, f"cannot serve here: {error.strerror or error}") from error
+        finally:
+            server.shutdown()
     return ()
+
+
+class _Preview:
+    """The site that serve() shows, and how it is made anew."""
+
+    def __init__(self, root: Path, address: str, folder: Path) -> None:
+        self.root = root
+        self.address = address
+        self.live = folder / "site"
+        self.new = folder / "new"
+        self.url = ""
+
+    def first_build(self) -> tuple[Diagnostic, ...]:
+        """What kept it from being made."""
+        self.config, complaints = _load(self.root, dev_addr=self.address)
+        if self.config is None:
+            return complaints
+        host, port = self.config.dev_addr
+        self.url = f"http://{host}:{port}{urlsplit(self.config.site_url or '/').path}"
+        built, faults = self.build()
+        if built:
+            tell(faults)
+        return () if built else faults
+
+    def build(self) -> tuple[bool, tuple[Diagnostic, ...]]:
+        """Whether the new site is shown, and all that was found. If not, the last one stays."""
+        logging.getLogger("mkdocs").info("Building documentation...")
+        config, complaints = _load(self.root, dev_addr=self.address, site_dir=str(self.new))
+        if config is None:
+            return False, complaints
+        config.site_url = self.url
+        hook = _hook_of(config)
+        hook.begin(preview=True, quiet=True)
+        try:
+            built = _run_mkdocs(config, self.url)
+            if built:
+                files.exchange(self.new, self.live)
+        finally:
+            files.remove(self.new)
+        return built, (*hook.data_faults, *hook.faults)
+
+    def rebuild(self) -> None:
+        """No exception leaves it: MkDocs' server would answer no request until one rebuild ends well."""
+        try:
+            tell(self.build()[1])
+        except files.FilesError as error:
+            logging.getLogger("mkdocs").error("%s", error)
+        except Exception:
+            logging.getLogger("mkdocs").exception("This is a fault of a template or of the program, not of the data.")
+
+    def server(self) -> LiveReloadServer:
+        from mkdocs.livereload import LiveReloadServer
+
+        assert self.config is not None
+        host, port = self.config.dev_addr
+        mount = urlsplit(self.url).path
+        server = LiveReloadServer(builder=self.rebuild, host=host, port=port, root=str(self.live), mount_path=mount)
+        server.error_handler = self.error_page
+        for path in (self.root / CONFIG, *_watched(self.root)):
+            server.watch(str(path))
+        return server
+
+    def error_page(self, code: int) -> bytes | None:
+        page = self.live / f"{code}.html"
+        return page.read_bytes() if page.is_file() else None
+
+
+def _watched(root: Path) -> tuple[Path, ...]:
+    own = (theme_dir(), theme_dir().with_name("templates"), theme_dir().with_name("static"))
+    return tuple(path for path in (root / files.DATA_FOLDER, root / files.PAGES_FOLDER, *own) if path.is_dir())
+
+
+def tell(diagnostics: Iterable[Diagnostic]) -> None:
+    """Into MkDocs' log. A warning of ours is no warning there: it would stop a strict build."""
+    log = logging.getLogger("mkdocs.hooks.genai_atlas")
+    for diagnostic in diagnostics:
+        hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
+        level = logging.ERROR if diagnostic.severity is Severity.ERROR else logging.INFO
+        log.log(level, "%s%s", diagnostic, hint)
 
 
 class Hook:
@@ -178,19 +266,28 @@ class Hook:
     def __init__(self) -> None:
         self.begin()
 
-    def begin(self, prepared: Generated | None = None, progress: Callable[[str], None] = lambda _: None) -> None:
-        self.preview = False
+    def begin(
+        self,
+        prepared: Generated | None = None,
+        *,
+        preview: bool = False,
+        quiet: bool = False,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.prepared = prepared
-        self.quiet = prepared is not None
-        """Under build() faults are handed over; otherwise they go to MkDocs' log."""
+        """What on_config would generate, where that is done already."""
+        self.preview = preview
+        """Faults stop nothing, and pages have no policy."""
+        self.quiet = quiet
+        """Faults are left to be fetched; otherwise they go to MkDocs' log."""
         self.progress = progress
+        self.data_faults: tuple[Diagnostic, ...] = ()
         self.faults: list[Diagnostic] = []
         self._ear: _Ear | None = None
         self._dated = False
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
-        self.begin()
-        self.preview = command == "serve"
+        self.begin(preview=command == "serve")
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         root = _root(config)
@@ -198,6 +295,8 @@ class Hook:
             _take_address(config)
         generated, self.prepared = self.prepared or self._generate(root, config), None
         config.docs_dir = str(root / GENERATED)
+        if not config.theme.custom_dir:
+            config.theme.dirs.insert(0, str(theme_dir()))
         config.extra["outline"] = outline(generated.atlas)
         self._set_date(generated.atlas)
         self._ear = None if self.preview else _Ear(config)
@@ -212,15 +311,17 @@ class Hook:
             generated = generate(root, keep_going=self.preview, settings=settings)
         except files.FilesError as error:
             raise _stop(str(error)) from error
-        self._tell(generated.diagnostics)
+        self.data_faults = generated.diagnostics
+        if not self.quiet:
+            tell(generated.diagnostics)
         if not generated.written and not (self.preview and files.is_whole(root / GENERATED)):
             raise _stop("the data has faults; nothing was written")
         return generated
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Leave out the base theme's own files, which no page of ours loads; the gate would find one that does."""
-        own = config.theme.custom_dir
-        bases = {os.path.abspath(folder) for folder in config.theme.dirs if folder != own} if own else set()
+        own = str(_theme(config))
+        bases = {os.path.abspath(folder) for folder in config.theme.dirs if os.path.abspath(folder) != own}
         icon = config.theme.get("favicon")
         for file in list(files):
             if file.src_dir and os.path.abspath(file.src_dir) in bases and file.src_uri != icon:
@@ -228,24 +329,19 @@ class Hook:
         return files
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., None]) -> None:
-        root = _root(config)
         # MkDocs watches docs_dir, into which on_config writes: each edit would build twice.
         server.unwatch(config.docs_dir)
-        own = (theme_dir(), theme_dir().with_name("templates"), theme_dir().with_name("static"))
-        for folder in (root / files.DATA_FOLDER, root / files.PAGES_FOLDER, *own):
-            if folder.is_dir():
-                server.watch(str(folder))
+        for path in _watched(_root(config)):
+            server.watch(str(path))
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         self._end()
         self.progress("checking and indexing")
-        theme = Path(config.theme.custom_dir) if config.theme.custom_dir else theme_dir()
-        faults = finish(
-            Path(config.site_dir), theme=theme, site_url=config.site_url or "", policy=not self.preview
-        )
+        url, site = config.site_url or "", Path(config.site_dir)
+        faults = finish(site, theme=_theme(config), site_url=url, policy=not self.preview)
         self.faults += faults
         if not self.quiet:
-            self._tell(faults)
+            tell(faults)
         if self.faults and not self.preview:
             raise _stop("the site has faults")
 
@@ -267,13 +363,6 @@ class Hook:
         if "SOURCE_DATE_EPOCH" not in os.environ:
             os.environ["SOURCE_DATE_EPOCH"] = str(newest_review(atlas))
             self._dated = True
-
-    def _tell(self, diagnostics: Iterable[Diagnostic]) -> None:
-        log = logging.getLogger("mkdocs.hooks.genai_atlas")
-        for diagnostic in diagnostics:
-            hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
-            level = logging.ERROR if diagnostic.severity is Severity.ERROR else logging.INFO
-            log.log(level, "%s%s", diagnostic, hint)
 
 
 def outline(atlas: Atlas) -> list[dict[str, Any]]:
@@ -343,6 +432,11 @@ def _root(config: MkDocsConfig) -> Path:
     return Path(os.path.abspath(config.config_file_path)).parent
 
 
+def _theme(config: MkDocsConfig) -> Path:
+    """The folder of the templates that lie over Material's: our own, where mkdocs.yml names no other."""
+    return Path(os.path.abspath(config.theme.custom_dir or theme_dir()))
+
+
 def _settings(config: MkDocsConfig) -> Settings:
     repository = config.repo_url or config.extra.get("repo_url") or ""
     return Settings(name=config.site_name, url=config.site_url or "/", repository=str(repository).rstrip("/"))
@@ -373,7 +467,7 @@ def _load(root: Path, **options: Any) -> tuple[MkDocsConfig | None, tuple[Diagno
     from mkdocs.exceptions import MkDocsException
 
     ear = _Ear(None)
-    with _quiet_mkdocs(ear):
+    with _listening(ear):
         try:
             config = load_config(str(root / CONFIG), **options)
         except MkDocsException as error:
@@ -435,9 +529,9 @@ class _Ear(logging.Handler):
 
 
 @contextmanager
-def _quiet_mkdocs(handler: logging.Handler | None = None) -> Iterator[None]:
-    """With a handler of its own a logger does not print to the terminal."""
-    log, handler = logging.getLogger("mkdocs"), handler or logging.NullHandler()
+def _listening(handler: logging.Handler) -> Iterator[None]:
+    """A logger with a handler, if only one that drops all it hears, does not print to the terminal by itself."""
+    log = logging.getLogger("mkdocs")
     log.addHandler(handler)
     try:
         yield
@@ -453,7 +547,7 @@ def _logged_mkdocs() -> Iterator[None]:
     level = log.level
     log.setLevel(logging.INFO)
     try:
-        with _quiet_mkdocs(handler):
+        with _listening(handler):
             yield
     finally:
         log.setLevel(level)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from genai_atlas import parse, prose, source
+from genai_atlas import canonical, files, finish, parse, prose, source
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import fields, links, references, relations, rubric, texts
 from genai_atlas.diagnostics import Diagnostic, Rule, Severity
@@ -25,6 +25,8 @@ RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
             *source.RULES,
+            *files.RULES,
+            *canonical.RULES,
             *parse.RULES,
             *fields.RULES,
             *links.RULES,
@@ -33,6 +35,7 @@ RULES: tuple[Rule, ...] = tuple(
             *prose.RULES,
             *texts.RULES,
             *rubric.RULES,
+            *finish.RULES,
         ),
         key=lambda rule: rule.code,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from genai_atlas.atlas import Atlas, subarea_file, topic_file
-from genai_atlas.diagnostics import Diagnostic, Rule
+from genai_atlas.atlas import Atlas, fold, subarea_file, topic_file
+from genai_atlas.diagnostics import Diagnostic, Rule, counted
 from genai_atlas.model import Inline, Kind, Loc, RelationType, Topic
 from genai_atlas.prose import Profile, parse
 
@@ -79,7 +79,8 @@ NO_QUESTION = Rule(
 REPEATED = Rule(
     "F220",
     "repeated-item",
-    "An alias or a work of the reading list stands there twice, or an alias repeats the title.",
+    "An alias or a work of the reading list stands there twice, or an alias repeats the title. Accents, case and "
+    "hyphens do not tell two aliases apart, since search forgives them.",
     "aliases: [MQA, mqa]",
     "aliases: [MQA]",
 )
@@ -129,12 +130,13 @@ def _faults(topic: Topic) -> Iterator[tuple[Rule, Loc, str, str]]:
 def _missing(topic: Topic) -> Iterator[tuple[Rule, Loc, str, str]]:
     missing = [name for name, kinds in REQUIRED.items() if topic.kind in kinds and not getattr(topic, name)]
     if topic.is_full and missing:
-        listed = ", ".join(f"`{name}`" for name in missing)
-        yield INCOMPLETE, (), f"a full entry of kind {topic.kind} lacks {listed}", "add them, or keep the entry brief"
+        message = f"a full entry of kind {topic.kind} lacks {', '.join(f'`{name}`' for name in missing)}"
+        yield INCOMPLETE, (), message, "add what is missing, or keep the entry brief"
     for name, minimum in MINIMUM.items():
         count = len(getattr(topic, name))
         if count < minimum:
-            yield TOO_FEW, (name,), f"{count} items in `{name}`, where {minimum} are needed", f"add {minimum - count}"
+            message = f"{counted(count, 'item')} in `{name}`, where {minimum} are needed"
+            yield TOO_FEW, (name,), message, f"add {minimum - count}"
     if not topic.scope:
         for i, relation in enumerate(topic.relations):
             if relation.type in _SCOPED:
@@ -159,7 +161,7 @@ _CELLS_HINT = "one cell a column"
 
 
 def _cells(cells: int, columns: int) -> str:
-    return f"{cells} cells in a table of {columns} columns"
+    return f"{counted(cells, 'cell')} in a table of {counted(columns, 'column')}"
 
 
 def _citations(topic: Topic) -> Iterator[tuple[Rule, Loc, str, str]]:
@@ -193,11 +195,12 @@ def _dates(topic: Topic) -> Iterator[tuple[Rule, Loc, str, str]]:
 
 
 def _repeats(topic: Topic) -> Iterator[tuple[Rule, Loc, str, str]]:
-    seen = {topic.title}
+    seen: dict[str, str] = {}
     for i, alias in enumerate(topic.aliases):
-        if alias in seen:
-            yield REPEATED, ("aliases", i), f"{alias!r} stands here already", "leave one of the two"
-        seen.add(alias)
+        is_title = alias.casefold() == topic.title.casefold()  # another spelling of it tells a reader something
+        if other := topic.title if is_title else seen.get(fold(alias)):
+            yield REPEATED, ("aliases", i), f"'{alias}' repeats '{other}'", "leave one of the two"
+        seen.setdefault(fold(alias), alias)
     works: set[str] = set()
     for i, item in enumerate(topic.reading_list):
         if item.ref in works:

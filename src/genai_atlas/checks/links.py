@@ -134,7 +134,8 @@ def name_fault(atlas: Atlas, name: str, where: Location) -> Iterator[Diagnostic]
         names = " or ".join(f"'{atlas.name_of(path)}'" for path in candidates)
         yield AMBIGUOUS_TOPIC.at(where, f"'{name}' may be one of {len(candidates)} topics", f"write {names}")
     elif not candidates:
-        yield UNKNOWN_TOPIC.at(where, f"no topic '{name}'", did_you_mean(name, atlas.topic_names))
+        hint = did_you_mean(name, atlas.topic_names) or "a topic is named by its file, without .yaml"
+        yield UNKNOWN_TOPIC.at(where, f"no topic '{name}'", hint)
 
 
 @dataclass(frozen=True)
@@ -238,7 +239,8 @@ def comparison_rows(atlas: Atlas) -> Iterator[Diagnostic]:
             loc = ("comparison", "rows", i, "topic")
             if slug not in own:
                 where = atlas.locate(subarea_file(path), *loc)
-                yield FOREIGN_ROW.at(where, f"'{row.topic}' is no topic of {path}", did_you_mean(slug, own))
+                hint = did_you_mean(slug, own) or f"its topics are {', '.join(sorted(own))}"
+                yield FOREIGN_ROW.at(where, f"'{row.topic}' is no topic of {path}", hint)
             elif slug in seen:
                 where = atlas.locate(subarea_file(path), *loc)
                 yield FOREIGN_ROW.at(where, f"'{row.topic}' has a row already", "leave one of the two")
@@ -273,9 +275,12 @@ def addresses(atlas: Atlas) -> Iterator[Diagnostic]:
             former.setdefault(old, path)
     for old in atlas.retired:
         if old in existing or old in former:
-            hint = "take it off retired.yaml, or remove the topic"
-            yield FORMER_PATH.at(atlas.locate(RETIRED_FILE, old), f"{old} is not retired: a page answers there", hint)
-    for line, path in enumerate(atlas.published, start=1):
+            where = atlas.sources[RETIRED_FILE].locate_key(old)
+            taken = f"{former[old]} has it under `formerly`" if old in former else "the topic is still there"
+            yield FORMER_PATH.at(where, f"{old} is not retired: {taken}", "take it out of one of the two")
+    if len(atlas.topics) < len(atlas.topic_paths) or RETIRED_FILE in atlas.faults:
+        return  # what could not be read may say where a path leads
+    for path, line in atlas.published.items():
         if path not in existing and path not in former and path not in atlas.retired:
             hint = f"add it to `formerly` of its successor, or to {RETIRED_FILE}"
             yield LOST_ADDRESS.at(Location(PUBLISHED_FILE, line), f"{path} was published and leads nowhere now", hint)

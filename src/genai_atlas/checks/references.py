@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from genai_atlas.atlas import Atlas, fold
@@ -83,21 +83,37 @@ RULES = (
 )  # fmt: skip
 
 
+_KEY = re.compile(r"([a-z]+)\d{4}[a-z0-9]+")
+_FILE = re.compile(r"references/(\d{4})(?:/([a-z]))?\.yaml$")
+
+
 def citations(atlas: Atlas) -> Iterator[Diagnostic]:
     """Keys resolve, and every record is cited."""
     cited: set[str] = set()
     broken = _keys_of_broken_records(atlas)
+    unread = [(m[1], m[2]) for path in atlas.faults.keys() - atlas.sources.keys() if (m := _FILE.search(path))]
     for file, path, _ in atlas.entries():
         for key, loc, offset in atlas.citations_of(path):
             cited.add(key)
-            if key not in atlas.references and key not in broken:
+            if key not in atlas.references and key not in broken and not _may_be_in(key, unread):
                 where = atlas.locate(file, *loc) if offset < 0 else atlas.locate_in(file, loc, offset)
-                yield UNKNOWN_REFERENCE.at(where, f"no reference '{key}'", did_you_mean(key, atlas.references))
+                hint = did_you_mean(key, atlas.references) or f"add its record to {_file_of(key)}"
+                yield UNKNOWN_REFERENCE.at(where, f"no reference '{key}'", hint)
     if any(path.startswith("taxonomy/") and "references/" not in path for path in atlas.faults):
         return  # an entry that could not be read may cite what seems uncited
     for key in atlas.references:
-        if key not in cited:
+        if key not in cited and _KEY.fullmatch(key):  # a key of another form cannot be cited, and is a fault itself
             yield UNCITED.at(_key_location(atlas, key), f"no page cites '{key}'", "cite it, or take the record out")
+
+
+def _may_be_in(key: str, unread: Iterable[tuple[str, str | None]]) -> bool:
+    """Whether a file that could not be read would hold the key: it was told, and not once more for every citation."""
+    return any(year in key and (letter is None or key.startswith(letter)) for year, letter in unread)
+
+
+def _file_of(key: str) -> str:
+    year = re.search(r"\d{4}", key)
+    return f"taxonomy/references/{year[0] if year else '<year>'}.yaml"
 
 
 def _keys_of_broken_records(atlas: Atlas) -> set[str]:
@@ -127,11 +143,11 @@ def records(atlas: Atlas) -> Iterator[Diagnostic]:
 
 
 def _key(atlas: Atlas, file: str, key: str, reference: Reference) -> Iterator[Diagnostic]:
-    match = re.fullmatch(r"([a-z]+)\d{4}([a-z0-9]+)", key)
+    match = _KEY.fullmatch(key)
     if not match:
         hint = "write family name, year and a word of the title: vaswani2017attention"
         yield BAD_KEY.at(_key_location(atlas, key), f"'{key}' is no citation key", hint)
-    elif match[1] not in letters(reference.authors[0]):
+    elif (family := letters(reference.authors[0])) and match[1] not in family:  # empty: a name of another script
         message = f"'{key}' does not begin with the first author, {reference.authors[0]}"
         yield BAD_KEY.at(_key_location(atlas, key), message, "rename the key, here and where it is cited")
 
@@ -149,13 +165,19 @@ def _years(atlas: Atlas, file: str, key: str, reference: Reference) -> Iterator[
     in_key = re.search(r"\d{4}", key)
     if in_key:
         stated["the key"] = (in_key[0], ())
-    in_file = re.search(r"references/(\d{4})(?:/[a-z])?\.yaml$", file)
+    in_file = _FILE.search(file)
     stated["the file's name"] = (in_file[1] if in_file else file.rsplit("/", 1)[-1], ())
     if reference.arxiv and re.match(r"\d{4}\.", reference.arxiv):
         stated["the arXiv identifier"] = (f"20{reference.arxiv[:2]}", ("arxiv",))
+    others = {year for name, (year, _) in stated.items() if name != "`year`"}
+    hint = "`year` is that of the first public version; the venue's goes into `published_year`"
+    if len(others) == 1 and in_key and others != {str(reference.year)}:
+        where = atlas.locate(file, key, "year")
+        message = f"`year` of '{key}' is {reference.year}, where the key and the file's name say {in_key[0]}"
+        yield YEAR_DISAGREES.at(where, message, hint)
+        return
     for name, (year, loc) in stated.items():
         if year != str(reference.year):
-            hint = "`year` is that of the first public version; the venue's goes into `published_year`"
             where = atlas.locate(file, key, *loc) if loc else _key_location(atlas, key)
             yield YEAR_DISAGREES.at(where, f"`year` of '{key}' is {reference.year}, {name} says {year}", hint)
     if reference.published_year and reference.published_year < reference.year:

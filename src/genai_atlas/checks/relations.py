@@ -8,13 +8,13 @@ from graphlib import CycleError, TopologicalSorter
 
 from genai_atlas.atlas import Atlas, topic_file
 from genai_atlas.diagnostics import Diagnostic, Rule
-from genai_atlas.model import RelationType
+from genai_atlas.model import Relation, RelationType
 from genai_atlas.prose import Profile, parse
 
 SELF_RELATION = Rule(
     "L321",
     "self-relation",
-    "A topic relates to itself.",
+    "A topic relates to itself. A relation says how one topic stands to another, and leads a reader there.",
     "# pruning.yaml\nrelations:\n  - {type: complements, to: pruning, note: …}",
     "# pruning.yaml\nrelations:\n  - {type: complements, to: quantization, note: …}",
 )
@@ -61,7 +61,7 @@ EXCLUSIVE = (
 
 def pairs(atlas: Atlas) -> Iterator[Diagnostic]:
     seen: set[tuple[str, RelationType, str]] = set()
-    between: dict[frozenset[str], list[tuple[RelationType, str, str]]] = defaultdict(list)
+    between: dict[frozenset[str], list[tuple[RelationType, str, Relation, Place]]] = defaultdict(list)
     for path, i, relation, other in atlas.authored_relations():
         if other == path:
             where = atlas.locate(topic_file(path), "relations", i)
@@ -77,15 +77,15 @@ def pairs(atlas: Atlas) -> Iterator[Diagnostic]:
         kind = relation.type.canonical
         source = path if kind is relation.type else other
         earlier = between[frozenset((path, other))]
-        for other_kind, other_source, author in earlier:
+        for other_kind, other_source, known, place in earlier:
             opposed = kind is other_kind and kind.inverse is not kind and source != other_source
             if opposed or frozenset((kind, other_kind)) in EXCLUSIVE:
                 where = atlas.locate(topic_file(path), "relations", i)
-                clash = relation.type.inverse if opposed and author == path else other_kind
-                message = f"{relation.type} {relation.to} contradicts {clash}, authored in {topic_file(author)}"
+                clash = f"'{known.type} {known.to}' in {place[0]}:{atlas.locate(*place).line}"
+                message = f"'{relation.type} {relation.to}' contradicts {clash}"
                 yield CONTRADICTION.at(where, message, "keep the one that is true")
                 break
-        earlier.append((kind, source, path))
+        earlier.append((kind, source, relation, (topic_file(path), "relations", i)))
 
 
 def cycles(atlas: Atlas) -> Iterator[Diagnostic]:
@@ -100,8 +100,10 @@ def cycles(atlas: Atlas) -> Iterator[Diagnostic]:
     for path, target, i in prerequisites(atlas):
         if path != target:
             first[path].setdefault(target, (topic_file(path), "prerequisites", i))
-    yield from _cycles(atlas, first, READING_CYCLE, "builds_on or prerequisites lead in a circle")
-    yield from _cycles(atlas, parts, PART_CYCLE, "part_of leads in a circle")
+    hint = "take out the step that is not needed to read on"
+    yield from _cycles(atlas, first, READING_CYCLE, "builds_on or prerequisites lead in a circle", hint)
+    hint = "take out the step where the one is no part of the other"
+    yield from _cycles(atlas, parts, PART_CYCLE, "part_of leads in a circle", hint)
 
 
 def prerequisites(atlas: Atlas) -> Iterator[tuple[str, str, int]]:
@@ -114,7 +116,9 @@ def prerequisites(atlas: Atlas) -> Iterator[tuple[str, str, int]]:
                     yield path, target, i
 
 
-def _cycles(atlas: Atlas, graph: Mapping[str, dict[str, Place]], rule: Rule, what: str) -> Iterator[Diagnostic]:
+def _cycles(
+    atlas: Atlas, graph: Mapping[str, dict[str, Place]], rule: Rule, what: str, hint: str
+) -> Iterator[Diagnostic]:
     """Each circle once: the step that closes it is told, and left out of the search for the next."""
     while True:
         try:
@@ -125,7 +129,7 @@ def _cycles(atlas: Atlas, graph: Mapping[str, dict[str, Place]], rule: Rule, wha
             way = [*way[start:-1], *way[:start], way[start]]
             names = " → ".join(atlas.name_of(path) for path in way)
             where = atlas.locate(*graph[way[-2]].pop(way[-1]))
-            yield rule.at(where, f"{what}: {names}", "take out the step that is not needed to read on")
+            yield rule.at(where, f"{what}: {names}", hint)
         else:
             return
 

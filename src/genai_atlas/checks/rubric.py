@@ -6,11 +6,12 @@ Warnings; `--strict` makes them errors. The summary's length holds for brief ent
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from genai_atlas.atlas import Atlas, Text, topic_file
-from genai_atlas.diagnostics import Diagnostic, Rule, Severity
+from genai_atlas.diagnostics import Diagnostic, Rule, Severity, counted
 from genai_atlas.model import LABELS, Kind, Loc, Reading, Reference, Role, Topic
 from genai_atlas.prose import Profile, parse
 
@@ -195,14 +196,14 @@ def _cited(atlas: Atlas, path: str) -> dict[str, Reference]:
     return {key: atlas.references[key] for key in keys if key in atlas.references}
 
 
-def _outside(count: int, bar: Range, what: str) -> tuple[str, str]:
+def _outside(count: int, bar: Range, noun: str) -> tuple[str, str]:
     """Message and hint for a count outside its bar, or two empty strings."""
     low, high = bar
     wanted = f"{low} to {high}" if low > 1 else f"at most {high}"
     if low <= count <= high:
         return "", ""
     missing = f"add {low - count}" if count < low else f"take out {count - high}"
-    return f"{count} {what}, where {wanted} are due", missing
+    return f"{counted(count, noun)}, where {wanted} are due", missing
 
 
 def lengths(entry: Measured) -> Iterator[Fault]:
@@ -210,28 +211,9 @@ def lengths(entry: Measured) -> Iterator[Fault]:
         field = tuple(step for step in loc if isinstance(step, str))
         bar = WORD_BARS.get(field)
         if bar and (entry.topic.is_full or field in BRIEF_TOO):
-            message, hint = _outside(count, bar, "words")
+            message, hint = _outside(count, bar, "word")
             if message:
                 yield WORDS, loc, f"`{field[-1]}` has {message}", hint
-
-
-def marketing(entry: Measured) -> Iterator[Fault]:
-    for loc, profile, text in entry.texts:
-        if loc[0] in ("title", "aliases") or loc[-1] in ("name", "title") or not _MARKETING.search(text):
-            continue
-        shown = text if profile is Profile.PLAIN else re.sub(r'"[^"]*"|“[^”]*”|`[^`]*`', "", text)
-        for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z])", shown):
-            for match in _MARKETING.finditer(sentence):
-                excused = match[0].lower() in ("robust", "state-of-the-art") and "[@" in sentence
-                if not excused:
-                    yield MARKETING, loc, f"{match[0]!r} praises", "say what was measured instead"
-
-
-_MARKETING = re.compile(
-    r"\b(revolutionary|groundbreaking|powerful|seamless|cutting-edge|game-changing|unlock|leverage|robust|"
-    r"state-of-the-art)\b",
-    re.IGNORECASE,
-)
 
 
 def counts(entry: Measured) -> Iterator[Fault]:
@@ -245,14 +227,14 @@ def counts(entry: Measured) -> Iterator[Fault]:
         sizes.append((("guidance", "use_when"), len(topic.guidance.use_when), (2, 4)))
         sizes.append((("guidance", "avoid_when"), len(topic.guidance.avoid_when), (2, 4)))
     for loc, count, bar in sizes:
-        message, hint = _outside(count, bar, "items")
+        message, hint = _outside(count, bar, "item")
         if count and message:
             yield ITEMS, loc, f"`{loc[-1]}` has {message}", hint
 
 
 def total(entry: Measured) -> Iterator[Fault]:
     prose = sum(count for loc, count in entry.words.items() if LABELS.isdisjoint(loc))
-    message, hint = _outside(prose, (1300, 2200), "words")
+    message, hint = _outside(prose, (1300, 2200), "word")
     if message:
         yield TOTAL, (), f"the entry has {message}", hint
 
@@ -260,7 +242,7 @@ def total(entry: Measured) -> Iterator[Fault]:
 def references(entry: Measured) -> Iterator[Fault]:
     topic, cited = entry.topic, entry.references
     low = 8 if topic.thin or topic.kind is Kind.OUTLOOK else 12
-    message, hint = _outside(len(cited), (low, 25), "references")
+    message, hint = _outside(len(cited), (low, 25), "reference")
     if message:
         yield REFERENCES, (), f"the entry has {message}", hint
     recent = sum(
@@ -271,12 +253,16 @@ def references(entry: Measured) -> Iterator[Fault]:
         yield (
             RECENT,
             (),
-            f"{recent} works of the 24 months before the review, where {needed} are due",
+            f"{counted(recent, 'work')} of the 24 months before the review, where {needed} {_are(needed)} due",
             f"add {needed - recent}",
         )
     reviewed = sum(reference.is_peer_reviewed for reference in cited.values())
     if reviewed < 3:
-        yield PEER_REVIEWED, (), f"{reviewed} peer-reviewed works, where 3 are due", f"add {3 - reviewed}"
+        yield PEER_REVIEWED, (), f"{counted(reviewed, 'peer-reviewed work')}, where 3 are due", f"add {3 - reviewed}"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _months(year: int, month: int) -> int:
@@ -296,8 +282,8 @@ def evidence(entry: Measured) -> Iterator[Fault]:
         yield ONE_SIDED, ("findings",), "every finding supports", "look for what limits it, and add it"
     opened = sum(bool(_PLACE.search(finding.locator)) for finding in topic.findings)
     if topic.kind is Kind.TECHNIQUE and topic.findings and opened < 2:
-        hint = "open the sources, and give the table or section"
-        yield LOCATORS, ("findings",), f"{opened} findings name a table or section, where 2 are due", hint
+        message = f"a table or section is named by {counted(opened, 'finding')}, where 2 are due"
+        yield LOCATORS, ("findings",), message, "open the sources, and give the table or section"
     for i, finding in enumerate(topic.findings):
         if finding.baseline.strip().lower() in ("none", "n/a", "-") and not _SHARE.search(finding.unit):
             yield (
@@ -320,7 +306,7 @@ def parts(entry: Measured) -> Iterator[Fault]:
         yield (
             OVERVIEW_CITATIONS,
             ("overview",),
-            f"{cited} citations in the overview, where 3 are due",
+            f"{counted(cited, 'citation')} in the overview, where 3 are due",
             f"add {3 - cited}",
         )
     mechanism = topic.mechanism
@@ -340,7 +326,7 @@ def parts(entry: Measured) -> Iterator[Fault]:
         yield (
             FEW_TYPES,
             ("relations",),
-            f"{len(types)} types of relation, where 3 are due",
+            f"{counted(len(types), 'type')} of relation, where 3 are due",
             "look for tensions, means and measures",
         )
 
@@ -353,7 +339,36 @@ def literature(entry: Measured) -> Iterator[Fault]:
         yield OLD_SEARCH, ("literature_until",), "the search ended more than 12 months before the review", hint
 
 
-ANY_DEPTH: tuple[Callable[[Measured], Iterator[Fault]], ...] = (lengths, marketing, literature)
+def marketing(atlas: Atlas) -> Iterator[Diagnostic]:
+    for path in atlas.topics:
+        for loc, profile, text in atlas.texts_of(path):
+            if loc[0] in ("title", "aliases") or loc[-1] in ("name", "title") or not _MARKETING.search(text):
+                continue
+            # Blanks of the same length: what is found has to keep its place.
+            shown = text if profile is Profile.PLAIN else _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
+            for match in _MARKETING.finditer(shown):
+                excused = match[0].lower() in _EXCUSABLE and "[@" in _sentence_at(shown, match.start())
+                if not excused:
+                    where = atlas.locate_in(topic_file(path), loc, match.start())
+                    yield MARKETING.at(where, f"'{match[0]}' praises", "say what was measured instead")
+
+
+def _sentence_at(text: str, place: int) -> str:
+    ends = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
+    after = bisect_right(ends, place)
+    return text[ends[after - 1] : ends[after]]
+
+
+_EXCUSABLE = frozenset({"robust", "state-of-the-art"})
+_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|`[^`]*`')
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_MARKETING = re.compile(
+    r"\b(revolutionary|groundbreaking|powerful|seamless|cutting-edge|game-changing|unlock|leverage|robust|"
+    r"state-of-the-art)\b",
+    re.IGNORECASE,
+)
+
+ANY_DEPTH: tuple[Callable[[Measured], Iterator[Fault]], ...] = (lengths, literature)
 FULL_ONLY: tuple[Callable[[Measured], Iterator[Fault]], ...] = (counts, total, references, roles, evidence, parts)
 
-CHECKS = (rubric,)
+CHECKS = (rubric, marketing)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from genai_atlas.atlas import ATLAS_FILE, RETIRED_FILE, Atlas, Text, topic_file
+from genai_atlas.atlas import ATLAS_FILE, RETIRED_FILE, Atlas, Text
 from genai_atlas.diagnostics import Diagnostic, Rule
 from genai_atlas.model import Loc, texts
 from genai_atlas.prose import formula_faults, parse
@@ -37,20 +37,22 @@ def _all_texts(atlas: Atlas) -> Iterator[tuple[str, Text]]:
 
 
 def mixed_scripts(atlas: Atlas) -> Iterator[Diagnostic]:
-    for path, topic in atlas.topics.items():
-        names: list[tuple[Loc, str]] = [(("title",), topic.title)]
-        names += [(("aliases", i), alias) for i, alias in enumerate(topic.aliases)]
+    for file, _, entry in atlas.entries():
+        names: list[tuple[Loc, str]] = [(("title",), entry.title)]
+        names += [(("aliases", i), alias) for i, alias in enumerate(entry.aliases)]
         for loc, name in names:
             for word in re.findall(r"[^\W\d_]+", name):
-                scripts = {unicodedata.name(letter, "?").split()[0] for letter in word} & _LOOK_ALIKE
+                letters = (letter for letter in word if letter not in _GREEK_SIGNS)
+                scripts = {unicodedata.name(letter, "?").split()[0] for letter in letters} & _LOOK_ALIKE
                 if len(scripts) > 1:
                     listed = " and ".join(sorted(script.capitalize() for script in scripts))
-                    yield MIXED_SCRIPTS.at(
-                        atlas.locate(topic_file(path), *loc), f"{word!r} mixes {listed} letters", "type the word anew"
-                    )
+                    message = f"'{word}' mixes {listed} letters"
+                    yield MIXED_SCRIPTS.at(atlas.locate(file, *loc), message, "type the word anew")
 
 
 _LOOK_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+_GREEK_SIGNS = frozenset("βγδεζηθλμξπσφψωΓΔΘΛΞΠΣΦΨΩ")
+"""Nobody takes these for Latin letters, and they stand in names: μP, βVAE."""
 
 
 CHECKS = (prose_faults, mixed_scripts)

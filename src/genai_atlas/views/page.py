@@ -128,6 +128,8 @@ class Page:
     section: str = ""
     """The heading under which text is being rendered; said by the back-links."""
     _order: dict[str, list[Back]] = field(default_factory=dict)
+    _text: str = ""
+    """What is being rendered: a link's text depends on what stands before it."""
 
     def to(self, path: str) -> str:
         """Relative address of another page or file; a page's ends with a slash."""
@@ -145,9 +147,11 @@ class Page:
         return TopicRef(path, path.rsplit("/", 1)[-1], safe(title), self.to(path))
 
     def html(self, text: str, profile: Profile = Profile.MARKDOWN) -> Markup:
+        self._text = text
         return Markup(prose.to_html(prose.parse(text, profile), self))
 
     def inline(self, text: str, profile: Profile = Profile.INLINE) -> Markup:
+        self._text = text
         return Markup(prose.to_inline_html(prose.parse(text, profile), self))
 
     def cite_keys(self, keys: Sequence[str], locator: str = "") -> Markup:
@@ -175,8 +179,14 @@ class Page:
         path = self.atlas.resolve(link.slug)
         if path is None:
             return prose.escape(link.text or link.slug)
-        text = link.text or _in_sentence(self.atlas.title(path))
+        text = link.text or self._in_place(self.atlas.title(path), link.offset)
         return f'<a class="atlas-topic" href="{self.to(path)}" data-topic="{path}">{safe(text)}</a>'
+
+    def _in_place(self, title: str, offset: int) -> str:
+        """As it stands where a sentence begins, else as within a sentence."""
+        begins = re.search(r"(?:^|[.!?:]\s+|\n\s*\n|^\s*(?:-|\d+\.)\s+)$", self._text[:offset])
+        within = _in_sentence(title)
+        return within[:1].upper() + within[1:] if begins else within
 
     def references(self) -> tuple[ReferenceView, ...]:
         """What the page has cited so far, in order of appearance. A key without a record shows as its key."""
@@ -200,6 +210,5 @@ class Page:
 
 def _in_sentence(title: str) -> str:
     """A title within a sentence: `Sparse Attention` → `sparse attention`; `3D` and `IoT` keep their capitals."""
-    return " ".join(
-        word.lower() if word.istitle() or ("-" in word and word.title() == word) else word for word in title.split()
-    )
+    # str.istitle() holds for "3D", since a digit has no case.
+    return " ".join(word if re.search(r"\d", word) or word.title() != word else word.lower() for word in title.split())

@@ -507,12 +507,16 @@ def baseline_parts(baseline: str) -> tuple[tuple[str, str], ...]:
 
 
 def bar_lengths(value: int | float | str, baselines: tuple[str, ...]) -> tuple[float, ...]:
-    """Percent of the longest, only where every number is plain and positive: then all bars share the zero."""
+    """Percent of the longest, only where every number is plain and positive: then all bars share the zero.
+
+    None is shorter than can be seen.
+    """
     numbers = [plain_number(str(text)) for text in (value, *baselines)]
     if not baselines or any(number is None or number <= 0 for number in numbers):
         return ()
     known = [number for number in numbers if number is not None]
-    return tuple(round(100 * number / max(known), 1) for number in known)
+    longest = max(known)
+    return tuple(max(0.8, round(100 * number / longest, 1)) for number in known)
 
 
 def plain_number(text: str) -> float | None:

@@ -1,0 +1,224 @@
+"""Measures of the pipeline, as ratios taken in one run, each beside its bar. `make bench` prints them.
+
+Times are the best of several runs that alternate between the two sides of a ratio, so that a busy machine slows both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fabricate import ROOT, fabricate
+from genai_atlas import files, prose
+from genai_atlas.checks import check
+from genai_atlas.files import write
+from genai_atlas.parse import parse
+from genai_atlas.render import Settings, render
+
+QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
+
+
+@dataclass(frozen=True)
+class Measure:
+    name: str
+    value: float
+    bar: float
+    unit: str
+    note: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return self.value <= self.bar
+
+
+def best(runs: int, *sides: Callable[[], object]) -> list[float]:
+    """The shortest time of each side in seconds, the sides taking turns."""
+    times: list[list[float]] = [[] for _ in sides]
+    for _ in range(runs):
+        for side, taken in zip(sides, times, strict=True):
+            start = time.perf_counter()
+            side()
+            taken.append(time.perf_counter() - start)
+    return [min(taken) for taken in times]
+
+
+def bare_load(root: Path) -> None:
+    for path in sorted((root / "taxonomy").rglob("*.yaml")):
+        yaml.load(path.read_bytes(), yaml.CSafeLoader)
+
+
+def validate(root: Path) -> None:
+    prose.parse.cache_clear()  # else only the first run would read any prose
+    sources, _ = files.read(root)
+    atlas, _ = parse(sources)
+    check(atlas)
+
+
+def rendered(root: Path) -> Callable[[], object]:
+    sources, _ = files.read(root)
+    atlas, _ = parse(sources)
+    cache = root / "build/cache"
+    render(atlas, Settings(), cache)  # the fonts are cut once, whatever the number of topics
+    return lambda: render(atlas, Settings(), cache)
+
+
+def validating(folder: Path) -> Iterator[Measure]:
+    for name, root in (("the taxonomy", ROOT), ("120 fabricated full topics", fabricate(folder / "120", 120))):
+        bare, ours = best(5, lambda root=root: bare_load(root), lambda root=root: validate(root))
+        yield Measure(f"validate {name}", ours / bare, 3, "x bare CSafeLoader", f"{ours:.3f} s against {bare:.3f} s")
+
+
+def scaling(folder: Path) -> Iterator[Measure]:
+    small, large = folder / "120", fabricate(folder / "1200", 1200)
+    for name, prepare in (("validate", lambda root: lambda: validate(root)), ("render", rendered)):
+        few, many = best(3, prepare(small), prepare(large))
+        note = f"{1000 * many / 1200:.2f} ms against {1000 * few / 120:.2f} ms"
+        yield Measure(f"{name}: time a topic at 1,200", many / 1200 / (few / 120), 1.2, "x at 120", note)
+
+
+def building(folder: Path) -> Iterator[Measure]:
+    root = copy_of_project(folder / "project")
+    run(root, "genai-atlas", "build")
+    bare = bare_settings(root)
+
+    def ours() -> None:
+        shutil.rmtree(root / "build", ignore_errors=True)
+        run(root, "genai-atlas", "build")
+
+    def theirs() -> None:
+        run(root, "mkdocs", "build", "--quiet", "-f", str(bare))
+
+    theirs_best, ours_best = best(4, theirs, ours)
+    note = f"{ours_best:.2f} s against {theirs_best:.2f} s"
+    yield Measure("build from YAML to site", ours_best / theirs_best, 1.25, "x bare mkdocs build", note)
+    sources, _ = files.read(root)
+    atlas, _ = parse(sources)
+    pages = render(atlas, Settings(), root / "build/cache")
+    write(pages, folder / "pages")
+    yield Measure("second render, nothing changed", len(write(pages, folder / "pages")), 0, "files written")
+    yield reproducibility(folder, root)
+    yield from weights(root / "site")
+
+
+def copy_of_project(target: Path) -> Path:
+    for name in ("taxonomy", "docs"):
+        shutil.copytree(ROOT / name, target / name)
+    settings = (ROOT / "mkdocs.yml").read_text("utf-8").replace("src/genai_atlas", f"{ROOT.as_posix()}/src/genai_atlas")
+    (target / "mkdocs.yml").write_text(settings, "utf-8")
+    return target
+
+
+def bare_settings(root: Path) -> Path:
+    """MkDocs with Material as it comes, its search on and its navigation pruned, on a copy of the same Markdown."""
+    shutil.copytree(root / "build/docs", root / "bare-docs")
+    settings: dict[str, Any] = {
+        "site_name": "bare",
+        "docs_dir": "bare-docs",
+        "site_dir": "bare-site",
+        "theme": {"name": "material", "font": False, "features": ["navigation.prune"]},
+        "plugins": ["search"],
+        "markdown_extensions": ["attr_list", "md_in_html", "admonition", "tables", {"toc": {"permalink": "#"}}],
+    }
+    path = root / "bare.yml"
+    path.write_text(yaml.safe_dump(settings), "utf-8")
+    return path
+
+
+def run(root: Path, *command: str) -> None:
+    program = Path(sys.executable).with_name(command[0])
+    done = subprocess.run(
+        [str(program), *command[1:]], cwd=root, env=os.environ | QUIET, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+
+
+def reproducibility(folder: Path, root: Path) -> Measure:
+    """The same sources in a folder of another name, with another time zone, locale and hash seed."""
+    other = copy_of_project(folder / "another folder")
+    changed = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "77"}
+    os.environ.update(changed)
+    try:
+        run(other, "genai-atlas", "build")
+    finally:
+        for name in changed:
+            del os.environ[name]
+    one, two = hashes(root / "site"), hashes(other / "site")
+    different = [path for path in one.keys() | two.keys() if one.get(path) != two.get(path)]
+    note = f"of {len(one)}" + (f": {', '.join(sorted(different)[:5])}" if different else "")
+    return Measure("two builds in two folders", len(different), 0, "files differ", note)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def weights(site: Path) -> Iterator[Measure]:
+    """Bytes over the wire of the heaviest page of each sort: gzip for text, fonts as they are."""
+    assets = {
+        name: weight(site / "assets" / name) for name in ("atlas.css", "atlas.js", "icon.svg", "atlas-serif.woff2")
+    }
+    shared = sum(assets.values())
+    math = weight(site / "assets/atlas-math.woff2")
+    topics = {path: path.read_text("utf-8") for path in site.glob("*/*/*/index.html")}
+    with_formula = [path for path, text in topics.items() if "<math" in text]
+    without = [path for path in topics if path not in with_formula]
+    for name, pages, extra, bar in (
+        ("home", [site / "index.html"], 0, 60),
+        ("topic without a formula", without, 0, 100),
+        ("topic with a formula", with_formula, math, 130),
+    ):
+        if pages:
+            heaviest = max(pages, key=weight)
+            kilobytes = (weight(heaviest) + shared + extra) / 1000
+            yield Measure(f"{name}, over the wire", kilobytes, bar, "kB", heaviest.parent.relative_to(site).as_posix())
+    yield Measure("HTML of a topic", max(map(weight, topics)) / 1000, 20, "kB gz")
+    yield Measure("stylesheet", assets["atlas.css"] / 1000, 10, "kB gz")
+    yield Measure("script", assets["atlas.js"] / 1000, 10, "kB gz")
+    yield Measure("math font", math / 1000, 66, "kB")
+
+
+def weight(path: Path) -> int:
+    data = path.read_bytes()
+    return len(data) if path.suffix == ".woff2" else len(gzip.compress(data, 9))
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--json", type=Path, help="also write the measures here")
+    given = arguments.parse_args()
+    with tempfile.TemporaryDirectory(prefix="genai-atlas-bench-") as name:
+        folder = Path(name)
+        measures = []
+        for group in (validating, scaling, building):
+            for measure in group(folder):
+                measures.append(measure)
+                mark = "ok  " if measure.holds else "MISS"
+                print(
+                    f"{mark} {measure.name:42} {measure.value:8.2f} {measure.unit:22} bar {measure.bar:g}  {measure.note}"
+                )
+    if given.json:
+        given.json.parent.mkdir(parents=True, exist_ok=True)
+        given.json.write_text(json.dumps([asdict(measure) for measure in measures], indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
