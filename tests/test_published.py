@@ -1,0 +1,103 @@
+"""The atlas as it is published: every page of the built site, read by a parser that nobody here wrote."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import html5lib
+import pytest
+
+BASE = "https://example.org/genai-atlas/"
+NAMESPACE = "{http://www.w3.org/1999/xhtml}"
+
+
+@pytest.fixture(scope="module")
+def pages(published: Path) -> dict[str, str]:
+    """Address below the base path -> text of the page."""
+    return {
+        path.relative_to(published).as_posix().removesuffix("index.html"): path.read_text("utf-8")
+        for path in sorted(published.rglob("*.html"))
+    }
+
+
+def test_every_topic_area_and_subarea_has_a_page(pages: dict[str, str]) -> None:
+    depths = Counter(address.count("/") for address in pages if address.split("/")[0] in AREAS)
+    assert depths == {1: 8, 2: 24, 3: 120}
+
+
+AREAS = frozenset(
+    {
+        "model-architecture-research",
+        "training-methods",
+        "multimodal-research",
+        "performance-optimization",
+        "application-domains",
+        "theoretical-research",
+        "evaluation-methods",
+        "emerging-research-areas",
+    }
+)
+
+
+def test_pages_are_well_formed(pages: dict[str, str]) -> None:
+    faults = {}
+    for address, text in pages.items():
+        parser = html5lib.HTMLParser(strict=False)
+        parser.parse(text)
+        if parser.errors:
+            faults[address] = [(place, code) for place, code, _ in parser.errors][:3]
+    assert faults == {}
+
+
+def test_ids_are_unique_and_nothing_is_styled_inline(pages: dict[str, str]) -> None:
+    for address, text in pages.items():
+        repeated = [name for name, count in Counter(re.findall(r'\sid="([^"]+)"', text)).items() if count > 1]
+        assert repeated == [], address
+        assert " style=" not in text, address
+        assert not re.search(r"\son[a-z]+=", text), address
+
+
+def test_links_and_anchors_lead_somewhere(pages: dict[str, str], published: Path) -> None:
+    anchors = {address: set(re.findall(r'\sid="([^"]+)"', text)) for address, text in pages.items()}
+    broken = []
+    for address, text in pages.items():
+        if address == "404.html":
+            continue
+        for href in re.findall(r'\s(?:href|src)="([^"]+)"', text):
+            target = urljoin(BASE + address, html.unescape(href))
+            if not target.startswith(BASE):
+                continue
+            path, fragment = urlsplit(target).path.removeprefix("/genai-atlas/"), urlsplit(target).fragment
+            if path in anchors:
+                if fragment and fragment not in anchors[path]:
+                    broken.append((address, href))
+            elif not (published / path).is_file():
+                broken.append((address, href))
+    assert broken == []
+
+
+def test_pages_load_nothing_from_another_host(pages: dict[str, str]) -> None:
+    tags = r'<(?:script|img|iframe|source|link rel="(?!canonical)[^"]*")'
+    loading = re.compile(tags + r'[^>]*(?:src|href)="(?:https?:)?//[^"]+"')
+    assert {address: match[0] for address, text in pages.items() if (match := loading.search(text))} == {}
+
+
+def test_every_page_names_its_language_policy_and_place(pages: dict[str, str]) -> None:
+    for address, text in pages.items():
+        assert '<html lang="en"' in text, address
+        assert "Content-Security-Policy" in text, address
+        assert "<title>" in text, address
+        if address != "404.html":
+            assert f'<link rel="canonical" href="{BASE}{address}">' in text, address
+
+
+def test_finder_knows_every_page_of_the_outline(pages: dict[str, str], published: Path) -> None:
+    rows = json.loads((published / "assets/names.json").read_text("utf-8"))
+    addresses = [row[2] for row in rows]
+    assert len(addresses) == len(set(addresses)) == 8 + 24 + 120
+    assert set(addresses) <= set(pages)
