@@ -23,11 +23,10 @@ from typing import Any
 import yaml
 
 from fabricate import ROOT, fabricate
-from genai_atlas import files, prose
-from genai_atlas.checks import check
+from genai_atlas import prose
 from genai_atlas.files import write
-from genai_atlas.parse import parse
 from genai_atlas.render import Settings, render
+from genai_atlas.site import examine
 
 QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
 
@@ -63,15 +62,11 @@ def bare_load(root: Path) -> None:
 
 def validate(root: Path) -> None:
     prose.parse.cache_clear()  # else only the first run would read any prose
-    sources, _ = files.read(root)
-    atlas, _ = parse(sources)
-    check(atlas)
+    examine(root)
 
 
 def rendered(root: Path) -> Callable[[], object]:
-    sources, _ = files.read(root)
-    atlas, _ = parse(sources)
-    cache = root / "build/cache"
+    atlas, cache = examine(root).atlas, root / "build/cache"
     render(atlas, Settings(), cache)  # the fonts are cut once, whatever the number of topics
     return lambda: render(atlas, Settings(), cache)
 
@@ -105,9 +100,7 @@ def building(folder: Path) -> Iterator[Measure]:
     theirs_best, ours_best = best(4, theirs, ours)
     note = f"{ours_best:.2f} s against {theirs_best:.2f} s"
     yield Measure("build from YAML to site", ours_best / theirs_best, 1.25, "x bare mkdocs build", note)
-    sources, _ = files.read(root)
-    atlas, _ = parse(sources)
-    pages = render(atlas, Settings(), root / "build/cache")
+    pages = render(examine(root).atlas, Settings(), root / "build/cache")
     write(pages, folder / "pages")
     yield Measure("second render, nothing changed", len(write(pages, folder / "pages")), 0, "files written")
     yield reproducibility(folder, root)
@@ -212,9 +205,8 @@ def main() -> None:
             for measure in group(folder):
                 measures.append(measure)
                 mark = "ok  " if measure.holds else "MISS"
-                print(
-                    f"{mark} {measure.name:42} {measure.value:8.2f} {measure.unit:22} bar {measure.bar:g}  {measure.note}"
-                )
+                figure = f"{measure.value:8.2f} {measure.unit:22} bar {measure.bar:g}"
+                print(f"{mark} {measure.name:42} {figure}  {measure.note}", flush=True)
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps([asdict(measure) for measure in measures], indent=1) + "\n", "utf-8")

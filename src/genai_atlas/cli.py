@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -13,10 +14,9 @@ from typing import Any, NoReturn
 import click
 
 from genai_atlas import __version__, canonical, files, report, schemas, site, stats
-from genai_atlas.checks import RULES, check, strict
+from genai_atlas.checks import RULES
 from genai_atlas.diagnostics import Diagnostic, Severity, did_you_mean
 from genai_atlas.files import FilesError
-from genai_atlas.parse import parse
 
 CLEAN, FAULTS, USAGE = 0, 1, 2
 
@@ -73,6 +73,10 @@ def main(context: click.Context, root: Path) -> None:
 
     Exit status: 0 clean, 1 faults in the data, 2 wrong use or a disk that refuses.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A pipe on Windows takes one code page, while names are of any script.
+            stream.reconfigure(errors="backslashreplace")
     context.obj = root.resolve()
 
 
@@ -88,7 +92,7 @@ def validate(root: Path, paths: Sequence[Path], format_: str, is_strict: bool) -
     With PATHs (files or folders) only their faults are told; the rest is read all the same, since a link is right or
     wrong only in the whole.
     """
-    diagnostics = _diagnostics(root, is_strict)
+    diagnostics = site.examine(root, is_strict=is_strict).diagnostics
     wanted = tuple(_relative(root, path) for path in paths)
     if wanted:
         diagnostics = tuple(d for d in diagnostics if any(_within(d.location.path, path) for path in wanted))
@@ -97,22 +101,14 @@ def validate(root: Path, paths: Sequence[Path], format_: str, is_strict: bool) -
     sys.exit(_status(diagnostics))
 
 
-def _diagnostics(root: Path, is_strict: bool) -> tuple[Diagnostic, ...]:
-    sources, unreadable = files.read(root)
-    atlas, faults = parse(sources)
-    diagnostics = tuple(sorted((*unreadable, *faults, *check(atlas))))
-    return strict(diagnostics) if is_strict else diagnostics
-
-
 def _relative(root: Path, path: Path) -> str:
     """A path as it stands in diagnostics; a usage error where it is not below the root."""
-    full = Path(os.path.abspath(path if path.is_absolute() or path.exists() else root / path))
-    if not full.exists():
-        raise click.UsageError(f"there is no {path}")
-    try:
-        return full.relative_to(root).as_posix()
-    except ValueError:
-        raise click.UsageError(f"{path} is not below {root}") from None
+    found = [full for base in (Path.cwd(), root) if (full := Path(os.path.abspath(base / path))).exists()]
+    for full in found:
+        full = full.parent.resolve() / full.name  # as the root is; what the path names may be a link that is refused
+        if full == root or root in full.parents:
+            return full.relative_to(root).as_posix()
+    raise click.UsageError(f"{path} is not below {root}" if found else f"there is no {path}")
 
 
 def _within(path: str, wanted: str) -> bool:
@@ -202,7 +198,7 @@ def serve(root: Path, address: str) -> None:
     An entry with a fault shows the fault at its own address; the rest stays up. Stop with Ctrl-C.
     """
     host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal():
+    if not host or not port.isdecimal() or int(port) > 65535:
         raise click.UsageError(f"{address} is no HOST:PORT")
     faults = site.serve(root, address)
     _tell(faults)
@@ -215,15 +211,18 @@ def serve(root: Path, address: str) -> None:
 @command
 def stats_(root: Path, format_: str) -> None:
     """Count topics by depth and area, references, findings, relations and words."""
-    sources, unreadable = files.read(root)
-    atlas, faults = parse(sources)
-    counted = stats.count(atlas)
+    examined = site.examine(root)
+    if not examined.sources:
+        _tell(examined.diagnostics)
+        sys.exit(_status(examined.diagnostics))
+    counted = stats.count(examined.atlas)
     click.echo(
         json.dumps(counted, ensure_ascii=False, indent=1) if format_ == "json" else stats.table(counted),
         nl=format_ == "json",
     )
-    _tell(tuple(sorted((*unreadable, *faults))))
-    sys.exit(_status((*unreadable, *faults)))
+    errors = tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR)
+    _tell(errors)
+    sys.exit(_status(errors))
 
 
 @main.command()
@@ -243,7 +242,8 @@ def rules(code: str | None) -> None:
         return
     found = next((rule for rule in RULES if rule.code == code.upper()), None)
     if found is None:
-        raise click.UsageError(f"no rule {code}. {did_you_mean(code.upper(), (rule.code for rule in RULES))}".rstrip())
+        hint = did_you_mean(code.upper(), (rule.code for rule in RULES)) or "`genai-atlas rules` lists them"
+        raise click.UsageError(f"no rule {code}; {hint}")
     click.echo(report.explanation(found), nl=False)
 
 
@@ -278,7 +278,7 @@ def fmt(root: Path, paths: Sequence[Path], is_check: bool) -> None:
     _tell(tuple(sorted(faults)))
     done = "to change" if is_check else "changed"
     click.echo(f"{_count(changed, 'file')} {done}, {len(chosen) - changed} as they should be", err=True)
-    sys.exit(FAULTS if faults or (is_check and changed) else CLEAN)
+    sys.exit(FAULTS if is_check and changed else _status(faults))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ MkDocs reads build/docs, which holds every generated page and a copy of docs/. I
 from __future__ import annotations
 
 import datetime
+import gc
 import logging
 import os
 import tempfile
@@ -25,6 +26,7 @@ from genai_atlas.finish import BAD_EPOCH, CLASH, MKDOCS, NO_CONFIG, NO_SITE, fin
 from genai_atlas.output import OutputFile
 from genai_atlas.parse import parse
 from genai_atlas.render import Settings, render
+from genai_atlas.source import SourceFile
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -64,6 +66,40 @@ class BuildResult:
     changed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Examined:
+    """The data as they stand, and everything that is wrong with them."""
+
+    sources: tuple[SourceFile, ...]
+    atlas: Atlas
+    diagnostics: tuple[Diagnostic, ...]
+    refused: tuple[Diagnostic, ...]
+    """Of these, what concerns files that were not even opened."""
+
+
+def examine(root: Path, *, is_strict: bool = False) -> Examined:
+    """Read, parse and check the taxonomy. `is_strict` makes the rubric's warnings errors."""
+    with _without_collection():
+        sources, refused = files.read(root)
+        atlas, faults = parse(sources)
+        # What is missing from an atlas of nothing goes without saying.
+        found = {*faults, *check(atlas)} if sources or not refused else set()
+        diagnostics = tuple(sorted({*refused, *found}))
+    return Examined(sources, atlas, strict(diagnostics) if is_strict else diagnostics, refused)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """All that is read stays alive, yet the collector would walk it again and again: time over the square of topics."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def generate(
     root: Path, *, keep_going: bool = False, is_strict: bool = False, settings: Settings | None = None
 ) -> Generated:
@@ -72,19 +108,18 @@ def generate(
     On an error nothing is written, unless `keep_going`: then faulty topics show their faults. `is_strict` makes the
     rubric's warnings errors. Without `settings` they come from mkdocs.yml.
     """
-    sources, refused = files.read(root)
-    atlas, faults = parse(sources)
+    examined = examine(root, is_strict=is_strict)
+    atlas = examined.atlas
     pages, strays = files.read_pages(root)
-    diagnostics = tuple(sorted({*refused, *faults, *check(atlas), *strays}))
-    if is_strict:
-        diagnostics = strict(diagnostics)
-    if not sources or (has_errors(diagnostics) and not keep_going):
+    diagnostics = tuple(sorted({*examined.diagnostics, *strays}))
+    if not examined.sources or (has_errors(diagnostics) and not keep_going):
         return Generated(atlas, diagnostics, written=False)
     if settings is None:
         settings, complaints = _settings_of(root)
         if complaints:
             return Generated(atlas, complaints, written=False)
-    rendered = render(_with_faults(atlas, refused), settings, root / CACHE)
+    with _without_collection():
+        rendered = render(_with_faults(atlas, examined.refused), settings, root / CACHE)
     outputs, clashes = _joined(rendered, pages)
     if clashes and not keep_going:
         return Generated(atlas, clashes, written=False)
@@ -129,9 +164,7 @@ def build(
             files.remove(new)
 
 
-def _build(
-    config: MkDocsConfig, generated: Generated, live: Path, progress: Callable[[str], None]
-) -> BuildResult:
+def _build(config: MkDocsConfig, generated: Generated, live: Path, progress: Callable[[str], None]) -> BuildResult:
     hook = _hook_of(config)
     hook.begin(generated, quiet=True, progress=progress)
     progress("building pages")
