@@ -6,15 +6,17 @@ hardly ever changes: each result is kept in the cache under a name made of all t
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib.util
 import io
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -61,18 +63,43 @@ def assets(
 ) -> tuple[OutputFile, ...]:
     """`formulas_css` holds the classes of the formulas, `math_characters` what they draw, `text_characters` what titles
     and values are written in. Without `cache` both fonts are cut anew."""
-    # No ssty: Chromium does not use these variants for small sizes, and they double the font.
-    math = Cut(_joined(MATH, math_characters), ("flac", "dtls"))
-    serif = Cut(_joined(SERIF, text_characters), ("kern", "liga", "lnum", "pnum"), ("MATH",))
     return (
         OutputFile.text("assets/atlas.css", stylesheet(_static("atlas.css"), formulas_css)),
         OutputFile.text("assets/atlas.js", script(_static("finder.js") + _static("atlas.js"))),
         OutputFile.text("assets/search.js", script(_static("search.js"))),
         OutputFile.text("assets/icon.svg", _static("icon.svg")),
-        OutputFile("assets/atlas-serif.woff2", _cached(cache, "atlas-serif.woff2", serif, lambda: _cut(serif))),
-        OutputFile("assets/atlas-math.woff2", _cached(cache, "atlas-math.woff2", math, lambda: _cut(math))),
-        OutputFile("assets/OFL.txt", _cached(cache, "OFL.txt", None, _notice)),
+        *fonts(math_characters, text_characters, cache),
     )
+
+
+def fonts(
+    math_characters: Iterable[str], text_characters: Iterable[str] = (), cache: Path | None = None
+) -> tuple[OutputFile, ...]:
+    """The two fonts and their notice."""
+    cuts = _cuts(math_characters, text_characters)
+    found = [OutputFile(f"assets/{name}", _cached(cache, name, cut, partial(_cut, cut))) for name, cut in cuts.items()]
+    return (*found, OutputFile("assets/OFL.txt", _cached(cache, "OFL.txt", None, _notice)))
+
+
+@contextmanager
+def fonts_beside(math_characters: Iterable[str], cache: Path | None) -> Iterator[None]:
+    """Where the cache lacks a font, another process cuts it while the body runs; then the cache has it."""
+    characters = tuple(math_characters)
+    if cache is None or all(_cache_file(cache, name, cut).exists() for name, cut in _cuts(characters, ()).items()):
+        yield
+        return
+    with ProcessPoolExecutor(1) as other:
+        made = other.submit(fonts, characters, (), cache)
+        yield
+        made.result()
+
+
+def _cuts(math_characters: Iterable[str], text_characters: Iterable[str]) -> dict[str, Cut]:
+    return {
+        "atlas-serif.woff2": Cut(_joined(SERIF, text_characters), ("kern", "liga", "lnum", "pnum"), ("MATH",)),
+        # No ssty: Chromium does not use these variants for small sizes, and they double the font.
+        "atlas-math.woff2": Cut(_joined(MATH, math_characters), ("flac", "dtls")),
+    }
 
 
 def stylesheet(css: str, formulas_css: str = "") -> str:
@@ -120,8 +147,7 @@ def _source() -> Path:
 def _cached(cache: Path | None, name: str, recipe: Cut | None, make: Callable[[], bytes]) -> bytes:
     if cache is None:
         return make()
-    key = hashlib.sha256(f"{recipe} {_tools()}".encode()).hexdigest()[:20]
-    file = cache / f"{key}-{name}"
+    file = _cache_file(cache, name, recipe)
     try:
         return file.read_bytes()
     except FileNotFoundError:
@@ -133,7 +159,11 @@ def _cached(cache: Path | None, name: str, recipe: Cut | None, make: Callable[[]
     return data
 
 
-@functools.cache
+def _cache_file(cache: Path, name: str, recipe: Cut | None) -> Path:
+    return cache / f"{hashlib.sha256(f'{recipe} {_tools()}'.encode()).hexdigest()[:20]}-{name}"
+
+
+@lru_cache(maxsize=1)
 def _tools() -> tuple[str, ...]:
     """What the bytes depend on besides the recipe."""
     return hashlib.sha256(_source().read_bytes()).hexdigest(), version("fonttools"), version("brotli")

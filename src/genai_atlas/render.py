@@ -16,7 +16,7 @@ import jinja2
 from markupsafe import Markup
 
 from genai_atlas import formula
-from genai_atlas.assets import assets
+from genai_atlas.assets import assets, fonts_beside
 from genai_atlas.atlas import Atlas, topic_file
 from genai_atlas.diagnostics import Diagnostic
 from genai_atlas.diagrams.neighbourhood import neighbourhood
@@ -47,9 +47,10 @@ class Settings:
 
 def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -> tuple[OutputFile, ...]:
     """Paths are relative to the folder that the site generator reads."""
-    pages = tuple(_pages(atlas, settings))
-    names = json.dumps(index.name_rows(atlas), ensure_ascii=False, separators=(",", ":"))
     css, characters = _formulas(atlas)
+    with fonts_beside(characters, cache_folder):
+        pages = tuple(_pages(atlas, settings))
+    names = json.dumps(index.name_rows(atlas), ensure_ascii=False, separators=(",", ":"))
     return (
         *pages,
         OutputFile.text("assets/names.json", names + "\n"),

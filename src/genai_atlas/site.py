@@ -100,6 +100,16 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
+@contextmanager
+def _set_aside() -> Iterator[None]:
+    """MkDocs makes much garbage; the collector need not walk the atlas and its pages each time it looks for it."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def generate(
     root: Path, *, keep_going: bool = False, is_strict: bool = False, settings: Settings | None = None
 ) -> Generated:
@@ -159,7 +169,8 @@ def build(
             generated = generate(root, keep_going=keep_going, is_strict=is_strict, settings=_settings(config))
             if not generated.written:
                 return BuildResult(False, generated.diagnostics)
-            return _build(config, generated, live, progress)
+            with _set_aside():
+                return _build(config, generated, live, progress)
         finally:
             files.remove(new)
 
