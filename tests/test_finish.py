@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import json
 import random
@@ -317,6 +318,16 @@ def test_index_holds_the_marked_articles_only(tmp_path: Path, theme: Path) -> No
     assert entry["languages"]["en"]["page_count"] == 2
 
 
+def test_title_in_the_index_has_no_permalink_sign(tmp_path: Path, theme: Path) -> None:
+    heading = '<h1>T</h1><h2 id="part">Part<a class="headerlink" href="#part">¶</a></h2><p>Words.</p>'
+    site = make(tmp_path / "site", {"index.html": page(heading)})
+    assert finish(site, theme=theme) == ()
+    (fragment,) = (site / "pagefind/fragment").iterdir()
+    said = gzip.decompress(fragment.read_bytes()).decode()
+    assert "Part. Words." in said
+    assert "¶" not in said
+
+
 def test_index_has_no_file_that_no_page_loads(tmp_path: Path, theme: Path) -> None:
     site = make(tmp_path / "site", INDEXED)
     finish(site, theme=theme)
@@ -352,6 +363,18 @@ def test_missing_pagefind_is_a_fault_that_says_how_to_mend_it(
     monkeypatch.setattr(module, "_pagefind", lambda: None)
     (fault,) = finish(site, theme=theme, site_url=URL)
     assert (fault.code, fault.hint) == ("B110", 'pip install "pagefind[bin]"')
+
+
+@pytest.mark.parametrize(("name", "kept"), [("pagefind.js", 0), ("pagefind-entry.json", 0), ("wasm.en.pagefind", 99)])
+def test_index_that_a_full_disk_cut_off_is_a_fault(
+    site: Path, theme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kept: int
+) -> None:
+    program = tmp_path / "pagefind"
+    program.write_text(f'#!/bin/sh\n{module._pagefind()} "$@" && truncate -s {kept} "$2/pagefind/{name}"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(module, "_pagefind", lambda: str(program))
+    (fault,) = finish(site, theme=theme, site_url=URL)
+    assert (fault.code, fault.message) == ("B110", f"pagefind left {name} unfinished")
 
 
 def test_failing_pagefind_is_a_fault(site: Path, theme: Path, monkeypatch: pytest.MonkeyPatch) -> None:

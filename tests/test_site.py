@@ -27,7 +27,7 @@ SLUGS = ("alpha", "beta", "gamma", "delta", "epsilon")
 TYPES = ("complements", "in_tension_with", "overlaps_with")
 AREA, SUBAREA = "one-area", "one-subarea"
 TOPICS = f"taxonomy/{AREA}/{SUBAREA}"
-SUMMARY = "It stands in a fabricated atlas and says nothing of the world, at some length, as a summary has to be long. " * 3
+SUMMARY = "It stands in a fabricated atlas and says nothing of the world, at some length, as a summary must. " * 3
 ROLES = ("original", "survey", "critical", "recent")
 
 
@@ -220,7 +220,7 @@ def test_rebuilt_site_is_the_same_and_replaces_the_old(root: Path) -> None:
     ("changes", "expected"),
     [
         ({f"{TOPICS}/alpha.yaml": "title: [\n"}, [f"{TOPICS}/alpha.yaml S105"]),
-        ({"docs/about.md": "# About\n\n[x](nope.md)\n"}, ["docs/about.md B201"]),
+        ({"docs/about.md": "# About\n\n[x](nope.md)\n"}, ["docs/about.md B201", "site/about/index.html B105"]),
         ({"docs/about.md": "# A\n\n[x](contributing.md#nope)\n"}, ["mkdocs.yml B201", "site/about/index.html B106"]),
         ({"docs/about.md": '# About\n\n<iframe src="x"></iframe>\n'}, ["site/about/index.html B101"]),
         ({"docs/about.md": "# About\n\n<script>alert(1)</script>\n"}, ["site/about/index.html B101"]),
@@ -271,6 +271,13 @@ def test_settings_without_the_hook_build_all_the_same(root: Path) -> None:
     before = tree(root / "site")
     text = "".join(line for line in (root / "mkdocs.yml").read_text().splitlines(True) if "hooks:" not in line)
     make(root, {"mkdocs.yml": text})
+    assert build(root, root / "site").built
+    assert tree(root / "site") == before
+
+
+def test_settings_without_a_theme_folder_have_ours(root: Path) -> None:
+    before = tree(root / "site")
+    make(root, {"mkdocs.yml": (root / "mkdocs.yml").read_text().replace(f"custom_dir: '{theme_dir()}', ", "")})
     assert build(root, root / "site").built
     assert tree(root / "site") == before
 
@@ -334,7 +341,7 @@ def test_plain_mkdocs_build_makes_the_same_bytes(root: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({f"{TOPICS}/alpha.yaml": "title: [\n"}, f"{TOPICS}/alpha.yaml:1:8: error S105"),
+        ({f"{TOPICS}/alpha.yaml": "title: [\n"}, f"{TOPICS}/alpha.yaml:2:1: error S105"),
         ({"docs/about.md": '# About\n\n<p onclick="x()">x</p>\n'}, "site/about/index.html"),
         ({"docs/about.md": "# About\n\n[x](nope.md)\n"}, "nope.md"),
     ],
@@ -499,11 +506,31 @@ def test_server_builds_once_an_edit_and_shows_faults_where_they_are(root: Path, 
         assert "Traceback" not in served.log.read_text()
 
 
-def test_server_survives_the_loss_of_the_whole(root: Path) -> None:
+def test_server_answers_whatever_breaks(root: Path) -> None:
+    breakages = [
+        ("mkdocs.yml", "site_name: [", "B201"),
+        ("mkdocs.yml", "nonsense: 1", "'nonsense'"),
+        ("docs/about.md", "[x](nope.md)", "nope.md"),
+        ("docs/about.md", "<script>alert(1)</script>", "B104"),
+        ("taxonomy/atlas.yaml", "title: [", "S105"),
+        (f"taxonomy/{AREA}/area.yaml", "", "S114"),
+        ("taxonomy/references/2020.yaml", "x", "S115"),
+    ]
     with serving(root, OURS) as served:
-        (root / "taxonomy").rename(root / "elsewhere")
-        served.until(lambda: "S131" in served.log.read_text())
+        for number, (path, text, told) in enumerate(breakages, start=1):
+            good = (root / path).read_text()
+            make(root, {path: text})
+            served.until(lambda told=told: told in served.log.read_text())  # type: ignore[misc]
+            assert "Alpha" in served.get(f"{AREA}/{SUBAREA}/alpha/")
+            make(root, {path: good})
+            served.until(lambda number=number: served.builds() == 2 * number + 1)  # type: ignore[misc]
         assert "Alpha" in served.get(f"{AREA}/{SUBAREA}/alpha/")
+        assert "Traceback" not in served.log.read_text()
+
+
+def test_server_without_anything_to_show_says_why_and_ends(tmp_path: Path) -> None:
+    make(tmp_path, {"mkdocs.yml": atlas()["mkdocs.yml"], "docs/about.md": ""})
+    assert "S131" in [d.code for d in site.serve(tmp_path, f"127.0.0.1:{free_port()}")]
 
 
 def test_address_in_use_is_one_line(root: Path) -> None:

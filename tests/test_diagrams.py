@@ -1,0 +1,103 @@
+"""Diagrams: well-formed SVG, the same for the same atlas, that says what the page's lists say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from genai_atlas.atlas import Atlas
+from genai_atlas.diagrams.neighbourhood import WIDTH, neighbourhood
+from genai_atlas.diagrams.ring import ring
+from genai_atlas.views.topic import topic_view
+from tea import read_atlas
+
+STEEP, CUP = "brewing/infusion/steeping", "judging/tasting/cupping"
+
+
+def drawn(svg: str) -> ElementTree.Element:
+    return ElementTree.fromstring(svg)
+
+
+def of_class(tree: ElementTree.Element, part: str) -> list[ElementTree.Element]:
+    return [element for element in tree.iter() if part in element.attrib.get("class", "").split()]
+
+
+def test_every_relation_has_an_edge_a_dot_and_a_link(tea: Atlas) -> None:
+    view = topic_view(tea, STEEP)
+    tree = drawn(neighbourhood(view))
+    items = [(item.topic.href, str(item.topic.title)) for group in view.relations for item in group.items]
+    links = [(a.attrib["href"], "".join(a.itertext())) for a in tree.iter("a")]
+    assert sorted(links) == sorted(items)
+    assert len(list(tree.iter("path"))) == len(list(tree.iter("circle"))) == len(items) == 5
+    phrases = {element.text for element in of_class(tree, "atlas-nb__type")}
+    assert phrases == {group.phrase for group in view.relations}
+
+
+def test_structure_and_use_stand_at_the_left_peers_and_friction_at_the_right(tea: Atlas) -> None:
+    tree = drawn(neighbourhood(topic_view(tea, STEEP)))
+    sides = {
+        (element.attrib["class"].split()[1], float(element.attrib["x"]) < WIDTH / 2)
+        for element in of_class(tree, "atlas-nb__type")
+    }
+    assert sides == {("f-structure", True), ("f-use", True), ("f-peers", False), ("f-friction", False)}
+
+
+def test_everything_lies_within_the_picture(fabricated: Atlas) -> None:
+    for path in fabricated.topic_paths:
+        tree = drawn(neighbourhood(topic_view(fabricated, path)))
+        _, _, width, height = map(float, tree.attrib["viewBox"].split())
+        for element in tree.iter():
+            for name, limit in (("x", width), ("cx", width), ("y", height), ("cy", height)):
+                assert 0 <= float(element.attrib.get(name, 0)) <= limit, path
+
+
+def test_topic_without_relations_has_no_neighbourhood(tea: Atlas) -> None:
+    topics = {path: topic.model_copy(update={"relations": ()}) for path, topic in tea.topics.items()}
+    assert neighbourhood(topic_view(replace(tea, topics=topics), STEEP)) == ""
+
+
+@pytest.mark.parametrize(
+    "title", ["<b>&amp;</b> \"x\" 'y'", "A Title of Many Words That Needs Several Lines of the Box", "浸す"]
+)
+def test_titles_are_text(tea: Atlas, title: str) -> None:
+    topics = {path: topic.model_copy(update={"title": title}) for path, topic in tea.topics.items()}
+    atlas = replace(tea, topics=topics)
+    tree = drawn(neighbourhood(topic_view(atlas, STEEP)))
+    (own,) = of_class(tree, "atlas-nb__self")
+    assert " ".join("".join(line.itertext()) for line in own) == title
+    assert all("".join(a.itertext()) == title for a in tree.iter("a"))
+    assert {element.tag for element in tree.iter()} == {"svg", "g", "path", "rect", "text", "tspan", "a", "circle"}
+
+
+def test_ring_has_an_arc_for_each_area_and_a_bundle_for_each_pair_of_subareas(tea: Atlas) -> None:
+    tree = drawn(ring(tea))
+    assert tree.attrib["aria-hidden"] == "true"
+    arcs = of_class(tree, "atlas-radial__arc")
+    assert [arc.attrib["class"].split()[1] for arc in arcs] == ["h1", "h2"]
+    (edges,) = of_class(tree, "atlas-radial__edges")
+    # One pair of subareas; the relations within one are not drawn.
+    (bundle,) = edges
+    between = sum(e.source.split("/")[1] != e.target.split("/")[1] for e in tea.edges)
+    assert float(bundle.attrib["stroke-width"]) == min(6, 1 + between / 2)
+
+
+def test_ring_stays_a_ring_when_areas_are_empty(tea: Atlas) -> None:
+    judging = tuple(path for path in tea.topic_paths if path.startswith("judging"))
+    half = replace(tea, topic_paths=judging, topics={path: tea.topics[path] for path in judging})
+    assert len(of_class(drawn(ring(half)), "atlas-radial__arc")) == 1
+    assert of_class(drawn(ring(read_atlas({})[0])), "atlas-radial__arc") == []
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [ring, lambda atlas: neighbourhood(topic_view(atlas, atlas.topic_paths[0]))],
+    ids=["ring", "neighbourhood"],
+)
+def test_same_atlas_gives_the_same_picture(fabricated: Atlas, draw: Callable[[Atlas], str]) -> None:
+    again = replace(fabricated)
+    assert draw(again) == draw(fabricated)
+    assert "style=" not in draw(fabricated)
+    assert "nan" not in draw(fabricated)
