@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,9 @@ import pytest
 from fabricate import Fabricator
 from genai_atlas.atlas import Atlas
 from genai_atlas.site import build
-from tea import TEA, read_atlas
+from tea import TEA, MakeRoot, read_atlas
 
 PROJECT = Path(__file__).parents[1]
-MakeRoot = Callable[[Mapping[str, str | bytes]], Path]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

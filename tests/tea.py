@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from genai_atlas.atlas import Atlas
@@ -13,6 +13,7 @@ from genai_atlas.source import SourceFile
 
 CASES = Path(__file__).parent / "cases"
 Files = Mapping[str, bytes]
+MakeRoot = Callable[[Mapping[str, str | bytes]], Path]
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import MakeRoot
 from genai_atlas import files, report
 from genai_atlas.checks import RULES, check, strict
 from genai_atlas.diagnostics import Diagnostic
 from genai_atlas.parse import parse
-from tea import CASES, TEA, WHISKING, edited, files_of
+from tea import CASES, TEA, WHISKING, MakeRoot, edited, files_of
 
 # Not worth their place in the repository.
 GENERATED: Mapping[str, Mapping[str, Callable[[bytes], bytes]]] = {

@@ -13,13 +13,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from conftest import MakeRoot
 from genai_atlas import __version__, files, report, schemas, site, stats
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import RULES
 from genai_atlas.cli import main
 from genai_atlas.diagnostics import Diagnostic, Location, Severity
-from tea import CASES, STEEPING, TEA, WHISKING, read_atlas, tea_with
+from tea import CASES, STEEPING, TEA, WHISKING, MakeRoot, read_atlas, tea_with
 
 ERROR = (WHISKING, "kind: technique", "kind: technik")
 WARNING = (WHISKING, "time hardly matters", "time is powerful")
