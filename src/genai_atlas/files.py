@@ -10,6 +10,7 @@ import os
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -304,7 +305,20 @@ def remove(path: Path) -> None:
         if path.is_symlink():
             path.unlink()
         elif path.exists():
+            _remove_folder(path)
+
+
+def _remove_folder(path: Path) -> None:
+    """The indexer of a build that was killed may write on for a moment, and fill what has just been emptied."""
+    for pause in (0.1, 0.2, 0.4, 0.8, 1.6):
+        try:
             shutil.rmtree(path)
+            return
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+        time.sleep(pause)
+    shutil.rmtree(path)
 
 
 @contextmanager
