@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from math import hypot
 from xml.etree import ElementTree
 
 import pytest
@@ -82,6 +84,21 @@ def test_ring_has_an_arc_for_each_area_and_a_bundle_for_each_pair_of_subareas(te
     (bundle,) = edges
     between = sum(e.source.split("/")[1] != e.target.split("/")[1] for e in tea.edges)
     assert float(bundle.attrib["stroke-width"]) == min(6, 1 + between / 2)
+
+
+def test_ring_lies_within_its_picture_and_arcs_on_its_circle(fabricated: Atlas) -> None:
+    tree = drawn(ring(fabricated))
+    left, top, width, height = map(float, tree.attrib["viewBox"].split())
+    assert (left, top) == (-width / 2, -height / 2)
+    for path in tree.iter("path"):
+        numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path.attrib["d"])]
+        assert all(abs(number) <= width / 2 for number in numbers)
+    for arc in of_class(tree, "atlas-radial__arc"):
+        way = re.fullmatch(r"M(\S+) (\S+)A(\S+) \3 0 0 1 (\S+) (\S+)", arc.attrib["d"])
+        assert way
+        x, y, radius, u, v = map(float, way.groups())
+        assert hypot(x, y) == pytest.approx(radius, abs=1)
+        assert hypot(u, v) == pytest.approx(radius, abs=1)
 
 
 def test_ring_stays_a_ring_when_areas_are_empty(tea: Atlas) -> None:

@@ -455,3 +455,30 @@ def test_names_of_any_script_are_shown(render_pages: Render) -> None:
     outputs = render_pages(read_atlas(files)[0])
     assert front_matter(outputs[f"{WHISK}.md"])["title"] == "抹茶を点てる"
     assert all("抹茶を点てる" in outputs[name] for name in ("names.md", "search.md", "assets/names.json"))
+
+
+def test_stylesheet_has_the_classes_of_the_formulas_and_the_font_their_characters(
+    fabricated: Atlas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The policy forbids the style attributes that the converter writes: each became a class."""
+    asked: list[tuple[str, frozenset[str]]] = []
+
+    def no_assets(css: str, characters: frozenset[str], **_: object) -> tuple[OutputFile, ...]:
+        asked.append((css, characters))
+        return ()
+
+    monkeypatch.setattr("genai_atlas.render.assets", no_assets)
+    outputs = render(fabricated, SETTINGS)
+    ((css, characters),) = asked
+    drawn = "".join("".join(re.findall(r"<math.*?</math>", output.data.decode())) for output in outputs)
+    assert set(re.findall(r"atlas-m-\w+", drawn)) == set(re.findall(r"atlas-m-\w+", css)) != set()
+    assert characters >= set("𝔼∑θ√⊤≈") | {"𝑛", "𝑑"}
+
+
+def test_search_page_lists_every_topic_with_its_subarea(tea: Atlas, pages: dict[str, str]) -> None:
+    tree = as_html(pages["search.md"])
+    (listed,) = (element for element in tree.iter("ul") if element.attrib.get("class") == "atlas-az")
+    rows = [shown(row) for row in listed]
+    assert rows[0] == "Astringency Tasting"
+    assert "Steeping Infusion" in rows
+    assert len(rows) == len(tea.topic_paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import replace
+from html import unescape
 from itertools import permutations
 
 import pytest
@@ -476,6 +477,7 @@ def test_finder_gets_a_row_for_every_page(tea: Atlas) -> None:
         1,
         ["Pot", "Many short cups"],
     ]
+    assert [row[7] for row in rows] == [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
     assert rows[0][:6] == ["Brewing", ["tea making"], "brewing/", "Atlas of tea", 1, "area"]
     assert rows[2][2:6] == ["brewing/infusion/", "Brewing", 1, "subarea"]
 
@@ -535,6 +537,19 @@ def test_every_model_is_documented_with_every_field() -> None:
     for owner, view in zip(guide.DOCUMENTED, guide.model_views(), strict=True):
         assert [field.name for field in view.fields] == list(owner.model_fields)
         assert all(field.doc and field.type for field in view.fields)
+
+
+def test_code_in_an_explanation_is_shown_as_code_and_text_as_text() -> None:
+    shown = {rule.code: unescape(rule.explanation) for family in guide.rule_families() for rule in family.rules}
+    assert "says in <code>scope</code> what it covers" in shown["F214"]
+    assert "<code>" not in shown["L301"]
+    escaped = next(rule for family in guide.rule_families() for rule in family.rules if rule.code == "S108").explanation
+    assert "merge keys (&#60;&#60;)" in escaped
+
+
+def test_description_of_a_model_is_its_own() -> None:
+    docs = {view.title: unescape(view.doc) for view in guide.model_views()}
+    assert (docs["Area"], docs["Milestone"]) == ("<code>taxonomy/<area>/area.yaml</code>.", "")
 
 
 @pytest.mark.parametrize(

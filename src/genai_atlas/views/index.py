@@ -48,7 +48,9 @@ class SubareaCard:
 
 
 @dataclass(frozen=True)
-class AreaView:
+class ParentView:
+    """What the pages of areas and of subareas show alike."""
+
     path: str
     slug: str
     number: int
@@ -57,29 +59,22 @@ class AreaView:
     summary: Markup
     crumbs: tuple[Crumb, ...]
     overview: Markup
-    subareas: tuple[SubareaCard, ...]
-    topics: int
     references: tuple[ReferenceView, ...]
     siblings: tuple[TopicRef, ...]
     file: str
 
 
 @dataclass(frozen=True)
-class SubareaView:
-    path: str
-    slug: str
-    number: int
-    title: Markup
-    aliases: tuple[Markup, ...]
-    summary: Markup
-    crumbs: tuple[Crumb, ...]
-    overview: Markup
+class AreaView(ParentView):
+    subareas: tuple[SubareaCard, ...]
+    topics: int
+
+
+@dataclass(frozen=True)
+class SubareaView(ParentView):
     comparison: Table | None
     tiles: tuple[Tile, ...]
-    references: tuple[ReferenceView, ...]
-    siblings: tuple[TopicRef, ...]
     area: TopicRef
-    file: str
 
 
 @dataclass(frozen=True)
