@@ -55,6 +55,8 @@ adams baker castro dupont eriksen farouk garcia huang ivanova jones kim lopez mo
 
 class Fabricator:
     def __init__(self, topics: int, seed: int) -> None:
+        if topics < 30:
+            raise ValueError(f"{topics} topics are too few to relate each to eight others: fabricate at least 30")
         self.random = random.Random(seed)
         self.topics = [f"topic-{i:05d}" for i in range(topics)]
         self.related: set[frozenset[str]] = set()

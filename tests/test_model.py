@@ -248,3 +248,14 @@ def test_fields_stand_in_the_order_in_which_they_are_laid_out() -> None:
     """A cut-off file is noticed by its missing end: so the longest required field comes last."""
     assert list(Topic.model_fields)[-1] == "reading_list"
     assert Topic.model_fields["reading_list"].is_required()
+
+
+@pytest.mark.parametrize("length", [60, 61])
+def test_titles_have_at_most_60_characters(tea: Atlas, length: int) -> None:
+    for _, _, entry in tea.entries():
+        fields = {name: value for name, value in entry.model_dump().items() if value} | {"title": "x" * length}
+        if length <= 60:
+            assert len(type(entry).model_validate(fields).title) == length
+        else:
+            with pytest.raises(ValidationError):
+                type(entry).model_validate(fields)

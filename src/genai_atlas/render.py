@@ -6,6 +6,7 @@ Templates loop and print. What they print is `Markup`, escaped when the view was
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +26,7 @@ from genai_atlas.output import OutputFile
 from genai_atlas.prose import DisplayFormula, Profile, parse
 from genai_atlas.views import guide, index
 from genai_atlas.views.page import Page, safe, show_date
-from genai_atlas.views.topic import TopicView, topic_view
+from genai_atlas.views.topic import TopicView, crumbs, topic_view
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Settings:
     repository: str = ""
     """Address of the repository, without a slash at its end."""
     branch: str = "main"
+    motto: str = ""
+    """One sentence, the heading of the home page; the atlas's title stands in for it."""
 
     @property
     def edit(self) -> str:
@@ -62,9 +65,11 @@ def _pages(atlas: Atlas, settings: Settings) -> Iterator[OutputFile]:
     show = _Printer(settings)
     yield show("index.md", "home.md.j2", view=index.home_view(atlas), ring=Markup(ring(atlas)))
     for area in atlas.areas:
-        yield show(f"{area}/index.md", "area.md.j2", view=index.area_view(atlas, area))
+        view = index.area_view(atlas, area)
+        yield show(f"{area}/index.md", "area.md.j2", view=view, faults=_faults(atlas, view.file))
     for subarea in atlas.subareas:
-        yield show(f"{subarea}/index.md", "subarea.md.j2", view=index.subarea_view(atlas, subarea))
+        below = index.subarea_view(atlas, subarea)
+        yield show(f"{subarea}/index.md", "subarea.md.j2", view=below, faults=_faults(atlas, below.file))
     for path in atlas.topic_paths:
         yield _topic(atlas, path, show)
     yield from _moved(atlas, show)
@@ -102,7 +107,7 @@ _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"
 def _topic(atlas: Atlas, path: str, show: _Printer) -> OutputFile:
     area, sub, slug = path.split("/")
     if path not in atlas.topics:
-        faults = tuple(map(_fault, atlas.faults.get(topic_file(path), ())))
+        page = Page(atlas, path)
         return show(
             f"{path}.md",
             "faulty.md.j2",
@@ -111,18 +116,25 @@ def _topic(atlas: Atlas, path: str, show: _Printer) -> OutputFile:
             area=area,
             sub=sub,
             slug=slug,
-            faults=faults,
+            crumbs=crumbs(page, area, f"{area}/{sub}"),
+            file=topic_file(path),
+            faults=_faults(atlas, topic_file(path)),
         )
     view = topic_view(atlas, path)
     return show(
         f"{path}.md",
         "topic.md.j2",
         view=view,
+        faults=_faults(atlas, view.file),
         area=area,
         sub=sub,
         neighbourhood=Markup(neighbourhood(view)),
         cite_bibtex=_bibtex(view, atlas, show.settings),
     )
+
+
+def _faults(atlas: Atlas, file: str) -> tuple[dict[str, Markup], ...]:
+    return tuple(map(_fault, atlas.faults.get(file, ())))
 
 
 def _fault(diagnostic: Diagnostic) -> dict[str, Markup]:
@@ -138,15 +150,19 @@ def _fault(diagnostic: Diagnostic) -> dict[str, Markup]:
 def _bibtex(view: TopicView, atlas: Atlas, settings: Settings) -> Markup:
     fields = (
         f"title  = {{{{{atlas.title(view.path)}}}}}",
-        "author = {{genai-atlas contributors}}",
+        f"author = {{{{{settings.name} contributors}}}}",
         f"year   = {{{view.reviewed[:4]}}}",
         f"note   = {{Reviewed {view.reviewed}}}",
         f"url    = {{{settings.url}{view.path}/}}",
     )
-    head = safe(f"@misc{{genai-atlas:{view.slug},")
+    head = safe(f"@misc{{{_slug(settings.name)}:{view.slug},")
     return Markup("{}\n{}\n{}").format(
         head, Markup(",\n").join(Markup("  ") + safe(field) for field in fields), safe("}")
     )
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _moved(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:

@@ -73,8 +73,6 @@ class Examined:
     sources: tuple[SourceFile, ...]
     atlas: Atlas
     diagnostics: tuple[Diagnostic, ...]
-    refused: tuple[Diagnostic, ...]
-    """Of these, what concerns files that were not even opened."""
 
 
 def examine(root: Path, *, is_strict: bool = False) -> Examined:
@@ -85,7 +83,7 @@ def examine(root: Path, *, is_strict: bool = False) -> Examined:
         # What is missing from an atlas of nothing goes without saying.
         found = {*faults, *check(atlas)} if sources or not refused else set()
         diagnostics = tuple(sorted({*refused, *found}))
-    return Examined(sources, atlas, strict(diagnostics) if is_strict else diagnostics, refused)
+    return Examined(sources, atlas, strict(diagnostics) if is_strict else diagnostics)
 
 
 @contextmanager
@@ -129,7 +127,7 @@ def generate(
         if complaints:
             return Generated(atlas, complaints, written=False)
     with _without_collection():
-        rendered = render(_with_faults(atlas, examined.refused), settings, root / CACHE)
+        rendered = render(_with_faults(atlas, examined.diagnostics), settings, root / CACHE)
     outputs, clashes = _joined(rendered, pages)
     if clashes and not keep_going:
         return Generated(atlas, clashes, written=False)
@@ -440,12 +438,13 @@ def newest_review(atlas: Atlas) -> int:
     return int(datetime.datetime.combine(newest, datetime.time(), datetime.UTC).timestamp())
 
 
-def _with_faults(atlas: Atlas, refused: Iterable[Diagnostic]) -> Atlas:
-    """So that the page of a file that was not even read says why."""
-    faults = dict(atlas.faults)
-    for diagnostic in refused:
-        path = diagnostic.location.path
-        faults[path] = (*faults.get(path, ()), diagnostic)
+def _with_faults(atlas: Atlas, diagnostics: Iterable[Diagnostic]) -> Atlas:
+    """Every error by file, so that the page of each says what is wrong with it."""
+    faults: dict[str, tuple[Diagnostic, ...]] = {}
+    for diagnostic in diagnostics:
+        if diagnostic.severity is Severity.ERROR:
+            path = diagnostic.location.path
+            faults[path] = (*faults.get(path, ()), diagnostic)
     return replace(atlas, faults=faults)
 
 

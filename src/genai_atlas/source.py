@@ -697,6 +697,10 @@ _SYNTAX_ERRORS: Final[dict[str, tuple[str, str]]] = {
         "a colon and a space stand where no key can begin",
         f"{_QUOTE}, since ': ' begins a new one; or mend the indentation",
     ),
+    "found unexpected ':'": (
+        "a key without a value, in braces",
+        "give it a value or leave the key out; quote a text with a colon",
+    ),
     "mapping keys are not allowed in this context": (
         "'? ' begins a key where none can stand",
         f"{_QUOTE} if it begins with a question mark",
