@@ -456,6 +456,10 @@ class Served:
     def builds(self) -> int:
         return self.log.read_text().count("Building documentation...")
 
+    def rebuilt(self) -> int:
+        """How often a rebuild has ended: what is written before that may still be read by it."""
+        return self.log.read_text().count("Reloading browsers")
+
     def until(self, met: Callable[[], bool]) -> None:
         end = time.monotonic() + 20
         while not met():
@@ -523,7 +527,7 @@ def test_server_answers_whatever_breaks(root: Path) -> None:
             served.until(lambda told=told: told in served.log.read_text())  # type: ignore[misc]
             assert "Alpha" in served.get(f"{AREA}/{SUBAREA}/alpha/")
             make(root, {path: good})
-            served.until(lambda number=number: served.builds() == 2 * number + 1)  # type: ignore[misc]
+            served.until(lambda number=number: served.rebuilt() >= 2 * number)  # type: ignore[misc]
         assert "Alpha" in served.get(f"{AREA}/{SUBAREA}/alpha/")
         assert "Traceback" not in served.log.read_text()
 
