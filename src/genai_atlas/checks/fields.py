@@ -1,4 +1,4 @@
-"""What one entry must contain, given its kind and depth. Layer 4's schema is satisfied already. Layer 5; no effects."""
+"""What one entry must contain, given its kind and depth. The schema is satisfied already. Layer 5; no effects."""
 
 from __future__ import annotations
 
