@@ -12,7 +12,7 @@ import pytest
 
 from genai_atlas.atlas import Atlas
 from genai_atlas.diagrams.neighbourhood import WIDTH, neighbourhood
-from genai_atlas.diagrams.ring import ring
+from genai_atlas.diagrams.radial import emblem
 from genai_atlas.views.topic import topic_view
 from tea import read_atlas
 
@@ -20,7 +20,7 @@ STEEP, CUP = "brewing/infusion/steeping", "judging/tasting/cupping"
 
 
 def drawn(svg: str) -> ElementTree.Element:
-    return ElementTree.fromstring(svg)
+    return ElementTree.fromstemblem(svg)
 
 
 def of_class(tree: ElementTree.Element, part: str) -> list[ElementTree.Element]:
@@ -74,26 +74,26 @@ def test_titles_are_text(tea: Atlas, title: str) -> None:
     assert {element.tag for element in tree.iter()} == {"svg", "g", "path", "rect", "text", "tspan", "a", "circle"}
 
 
-def test_ring_has_an_arc_for_each_area_and_a_bundle_for_each_pair_of_subareas(tea: Atlas) -> None:
-    tree = drawn(ring(tea))
+def test_emblem_has_an_arc_for_each_area_and_a_bundle_for_each_pair_of_subareas(tea: Atlas) -> None:
+    tree = drawn(emblem(tea))
     assert tree.attrib["aria-hidden"] == "true"
-    arcs = of_class(tree, "atlas-radial__arc")
+    arcs = of_class(tree, "atlas-arc")
     assert [arc.attrib["class"].split()[1] for arc in arcs] == ["h1", "h2"]
-    (edges,) = of_class(tree, "atlas-radial__edges")
+    edges = tree[0]
     # One pair of subareas; the relations within one are not drawn.
     (bundle,) = edges
     between = sum(e.source.split("/")[1] != e.target.split("/")[1] for e in tea.edges)
     assert float(bundle.attrib["stroke-width"]) == min(6, 1 + between / 2)
 
 
-def test_ring_lies_within_its_picture_and_arcs_on_its_circle(fabricated: Atlas) -> None:
-    tree = drawn(ring(fabricated))
+def test_emblem_lies_within_its_picture_and_arcs_on_its_circle(fabricated: Atlas) -> None:
+    tree = drawn(emblem(fabricated))
     left, top, width, height = map(float, tree.attrib["viewBox"].split())
     assert (left, top) == (-width / 2, -height / 2)
     for path in tree.iter("path"):
         numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path.attrib["d"])]
         assert all(abs(number) <= width / 2 for number in numbers)
-    for arc in of_class(tree, "atlas-radial__arc"):
+    for arc in of_class(tree, "atlas-arc"):
         way = re.fullmatch(r"M(\S+) (\S+)A(\S+) \3 0 0 1 (\S+) (\S+)", arc.attrib["d"])
         assert way
         x, y, radius, u, v = map(float, way.groups())
@@ -101,17 +101,17 @@ def test_ring_lies_within_its_picture_and_arcs_on_its_circle(fabricated: Atlas) 
         assert hypot(u, v) == pytest.approx(radius, abs=1)
 
 
-def test_ring_stays_a_ring_when_areas_are_empty(tea: Atlas) -> None:
+def test_emblem_stays_a_circle_when_areas_are_empty(tea: Atlas) -> None:
     judging = tuple(path for path in tea.topic_paths if path.startswith("judging"))
     half = replace(tea, topic_paths=judging, topics={path: tea.topics[path] for path in judging})
-    assert len(of_class(drawn(ring(half)), "atlas-radial__arc")) == 1
-    assert of_class(drawn(ring(read_atlas({})[0])), "atlas-radial__arc") == []
+    assert len(of_class(drawn(emblem(half)), "atlas-arc")) == 1
+    assert of_class(drawn(emblem(read_atlas({})[0])), "atlas-arc") == []
 
 
 @pytest.mark.parametrize(
     "draw",
-    [ring, lambda atlas: neighbourhood(topic_view(atlas, atlas.topic_paths[0]))],
-    ids=["ring", "neighbourhood"],
+    [emblem, lambda atlas: neighbourhood(topic_view(atlas, atlas.topic_paths[0]))],
+    ids=["emblem", "neighbourhood"],
 )
 def test_same_atlas_gives_the_same_picture(fabricated: Atlas, draw: Callable[[Atlas], str]) -> None:
     again = replace(fabricated)

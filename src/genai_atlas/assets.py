@@ -24,6 +24,15 @@ from genai_atlas.output import OutputFile
 
 STATIC = Path(__file__).parent / "static"
 
+PAGE_SCRIPTS = {
+    "search": ("search.js",),
+    "facets": ("facets.js",),
+    "map": ("facets.js", "map.js"),
+    "compare": ("compare.js",),
+    "paths": ("paths.js",),
+}
+"""What each script is made of that a page's front matter may name; loaded after atlas.js."""
+
 BASIC_LATIN = range(0x20, 0x7F)
 PUNCTUATION = range(0x2010, 0x2027)
 PRIMES = "′″‴"
@@ -66,7 +75,10 @@ def assets(
     return (
         OutputFile.text("assets/atlas.css", stylesheet(_static("atlas.css"), formulas_css)),
         OutputFile.text("assets/atlas.js", script(_static("finder.js") + _static("atlas.js"))),
-        OutputFile.text("assets/search.js", script(_static("search.js"))),
+        *(
+            OutputFile.text(f"assets/{name}.js", script("".join(map(_static, parts))))
+            for name, parts in PAGE_SCRIPTS.items()
+        ),
         OutputFile.text("assets/icon.svg", _static("icon.svg")),
         *fonts(math_characters, text_characters, cache),
     )

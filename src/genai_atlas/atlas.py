@@ -194,6 +194,26 @@ class Atlas:
                 if target:
                     yield path, i, relation, target
 
+    def prerequisites(self) -> Iterator[tuple[str, str, int]]:
+        """Each topic that a topic names as prerequisite, with the item's index."""
+        for path, topic in self.topics.items():
+            for i, text in enumerate(topic.prerequisites):
+                for link in parse(text, Profile.MARKDOWN).topic_links():
+                    target = self.resolve(link.slug)
+                    if target:
+                        yield path, target, i
+
+    @cached_property
+    def read_before(self) -> Mapping[str, tuple[str, ...]]:
+        """What reading paths follow: of each topic those it builds on or names as prerequisites, in outline order."""
+        found: dict[str, set[str]] = {path: set() for path in self.topic_paths}
+        for edge in self.edges:
+            if edge.type is RelationType.BUILDS_ON:
+                found[edge.source].add(edge.target)
+        for path, target, _ in self.prerequisites():
+            found[path].add(target)
+        return {path: tuple(p for p in self.topic_paths if p in earlier) for path, earlier in found.items()}
+
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """Every relation once, in canonical direction; of two that say the same the first author's stands."""

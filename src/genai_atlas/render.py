@@ -1,4 +1,4 @@
-"""Views -> OutputFile: every generated page and asset. Layer 9; no effects but the font cache.
+"""Views -> OutputFile: every generated page and asset. Layer 10; no effects but the font cache.
 
 Templates loop and print. What they print is `Markup`, escaped when the view was made; anything else is escaped here.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ from genai_atlas.assets import assets, fonts_beside
 from genai_atlas.atlas import Atlas, topic_file
 from genai_atlas.diagnostics import Diagnostic
 from genai_atlas.diagrams.neighbourhood import neighbourhood
-from genai_atlas.diagrams.ring import ring
+from genai_atlas.diagrams.radial import emblem, world
+from genai_atlas.diagrams.timeline import timeline
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import DisplayFormula, Profile, parse
-from genai_atlas.views import guide, index
-from genai_atlas.views.page import Page, safe, show_date
+from genai_atlas.views import guide, index, lists
+from genai_atlas.views.page import Listing, Page, safe, show_date
 from genai_atlas.views.topic import TopicView, crumbs, topic_view
 
 
@@ -53,17 +54,21 @@ def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -
     css, characters = _formulas(atlas)
     with fonts_beside(characters, cache_folder):
         pages = tuple(_pages(atlas, settings))
-    names = json.dumps(index.name_rows(atlas), ensure_ascii=False, separators=(",", ":"))
     return (
         *pages,
-        OutputFile.text("assets/names.json", names + "\n"),
+        OutputFile.text("assets/names.json", _compact(index.name_rows(atlas))),
+        OutputFile.text("assets/paths.json", _compact([asdict(step) for step in lists.steps(atlas)])),
         *assets(css, characters, cache=cache_folder),
     )
 
 
+def _compact(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
 def _pages(atlas: Atlas, settings: Settings) -> Iterator[OutputFile]:
     show = _Printer(settings)
-    yield show("index.md", "home.md.j2", view=index.home_view(atlas), ring=Markup(ring(atlas)))
+    yield show("index.md", "home.md.j2", view=index.home_view(atlas), emblem=Markup(emblem(atlas)))
     for area in atlas.areas:
         view = index.area_view(atlas, area)
         yield show(f"{area}/index.md", "area.md.j2", view=view, faults=_faults(atlas, view.file))
@@ -73,6 +78,7 @@ def _pages(atlas: Atlas, settings: Settings) -> Iterator[OutputFile]:
     for path in atlas.topic_paths:
         yield _topic(atlas, path, show)
     yield from _moved(atlas, show)
+    yield from _guides(atlas, show)
     yield from _lists(atlas, show)
 
 
@@ -187,13 +193,19 @@ def _moved(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
         )
 
 
-def _lists(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
+def _guides(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
     works = index.cited_works(atlas, Page(atlas, "references"))
     count = len(works)
     described = (
         f"The {count} works that the atlas cites, newest first, each with its identifiers and the pages that cite it."
     )
-    yield show("references.md", "references.md.j2", description=described, works=works)
+    yield show(
+        "references.md",
+        "references.md.j2",
+        description=described,
+        works=works,
+        facets=lists.Facets(atlas)(({"year": (str(work.year),), "work": (work.type,)} for work in works), "year", "work"),
+    )
     letters = index.names(atlas, Page(atlas, "names"))
     total = sum(len(letter.names) for letter in letters)
     described = "Every title, abbreviation, rival name and named method, with the page that covers it."
@@ -212,6 +224,75 @@ def _lists(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
     yield show("rules.md", "rules.md.j2", description=described, families=guide.rule_families())
     described = "The fields of every authored file, as the validator reads them."
     yield show("schema.md", "schema.md.j2", description=described, models=guide.model_views())
+
+
+def _lists(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
+    """The whole atlas by what its entries hold: each list with the facets that narrow it."""
+    facets = lists.Facets(atlas)
+    topics = lists.topics(atlas, Page(atlas, "explore"))
+    yield show(
+        "explore.md",
+        "explore.md.j2",
+        topics=topics,
+        facets=facets((row.origin.traits for row in topics), "area", "kind", "depth", "has", "type", "alias"),
+    )
+    problems = lists.problems(atlas, Listing(atlas, "open-problems"))
+    yield show(
+        "open-problems.md",
+        "open_problems.md.j2",
+        problems=problems,
+        facets=facets((row.origin.traits for row in problems), "area", "kind", "newest"),
+    )
+    findings = lists.findings(atlas, Listing(atlas, "findings"))
+    names = ("area", "kind", "reading", "basis", "year")
+    yield show(
+        "findings.md",
+        "findings.md.j2",
+        findings=findings,
+        facets=facets((row.origin.traits for row in findings), *names),
+    )
+    benchmarks = lists.benchmarks(atlas, Listing(atlas, "benchmarks"))
+    yield show(
+        "benchmarks.md",
+        "benchmarks.md.j2",
+        benchmarks=benchmarks,
+        facets=facets((row.traits for row in benchmarks), "area", "kind"),
+    )
+    implementations = lists.implementations(atlas, Listing(atlas, "implementations"))
+    yield show(
+        "implementations.md",
+        "implementations.md.j2",
+        implementations=implementations,
+        facets=facets((row.traits for row in implementations), "area", "kind", "licence"),
+    )
+    yield from _charts(atlas, show, facets)
+
+
+def _charts(atlas: Atlas, show: _Printer, facets: lists.Facets) -> Iterator[OutputFile]:
+    """Pages that draw the atlas or are put together in the browser."""
+    page = Page(atlas, "map")
+    relations = lists.relations(atlas, page)
+    yield show(
+        "map.md",
+        "map.md.j2",
+        svg=Markup(world(atlas, page)),
+        topics=len(atlas.topic_paths),
+        relations=relations,
+        facets=facets((row.traits for row in relations), "type", "area"),
+    )
+    years = lists.milestones(atlas, Listing(atlas, "timeline"))
+    events = [row for year in years for row in year.milestones]
+    yield show(
+        "timeline.md",
+        "timeline.md.j2",
+        svg=Markup(timeline(atlas, years)),
+        years=years,
+        count=len(events),
+        facets=facets((row.origin.traits for row in events), "area", "kind"),
+    )
+    choices = index.choices(atlas)
+    yield show("compare.md", "compare.md.j2", choices=choices)
+    yield show("paths.md", "paths.md.j2", choices=choices)
 
 
 def _formulas(atlas: Atlas) -> tuple[str, frozenset[str]]:

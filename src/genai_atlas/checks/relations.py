@@ -9,7 +9,6 @@ from graphlib import CycleError, TopologicalSorter
 from genai_atlas.atlas import Atlas, topic_file
 from genai_atlas.diagnostics import Diagnostic, Rule
 from genai_atlas.model import Relation, RelationType
-from genai_atlas.prose import Profile, parse
 
 SELF_RELATION = Rule(
     "L321",
@@ -97,23 +96,13 @@ def cycles(atlas: Atlas) -> Iterator[Diagnostic]:
         graph = {RelationType.BUILDS_ON: first, RelationType.PART_OF: parts}.get(kind)
         if graph is not None and path != other:
             graph[source].setdefault(target, (topic_file(path), "relations", i))
-    for path, target, i in prerequisites(atlas):
+    for path, target, i in atlas.prerequisites():
         if path != target:
             first[path].setdefault(target, (topic_file(path), "prerequisites", i))
     hint = "take out the step that is not needed to read on"
     yield from _cycles(atlas, first, READING_CYCLE, "builds_on or prerequisites lead in a circle", hint)
     hint = "take out the step where the one is no part of the other"
     yield from _cycles(atlas, parts, PART_CYCLE, "part_of leads in a circle", hint)
-
-
-def prerequisites(atlas: Atlas) -> Iterator[tuple[str, str, int]]:
-    """Each topic that a topic names as prerequisite, with the item's index."""
-    for path, topic in atlas.topics.items():
-        for i, text in enumerate(topic.prerequisites):
-            for link in parse(text, Profile.MARKDOWN).topic_links():
-                target = atlas.resolve(link.slug)
-                if target:
-                    yield path, target, i
 
 
 def _cycles(

@@ -180,29 +180,6 @@
   // What scrolls sideways can be scrolled by keys.
   $$(".is-doc :is(pre, table)").forEach(box => { if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; });
 
-  // Filter: an input[data-filter=ID] narrows the <li> below #ID; a section of it with none left goes too.
-  // The form's status counts them in the page's own noun. The address keeps the words.
-  $$("[data-filter]").forEach(input => {
-    const host = document.getElementById(input.dataset.filter), status = $("[role=status]", input.form), texts = new Map();
-    const items = $$("li", host), noun = status.dataset.noun;
-    const text = li => texts.get(li) ?? texts.set(li, " " + AtlasFinder.fold(li.textContent)).get(li);
-    const run = () => {
-      const words = AtlasFinder.fold(input.value).split(" ").filter(Boolean);
-      let n = 0;
-      for (const li of items) n += !(li.hidden = !words.every(w => text(li).includes(w)));
-      for (const part of $$("section", host)) part.hidden = !$("li:not([hidden])", part);
-      status.textContent = words.length ? `${n} of ${items.length} ${noun}` : `${items.length} ${noun}`;
-      const url = new URL(location.href);
-      if (words.length) url.searchParams.set("q", input.value); else url.searchParams.delete("q");
-      history.replaceState(null, "", url);
-    };
-    input.form.hidden = false;
-    input.value = new URLSearchParams(location.search).get("q") || "";
-    if (input.value) run();
-    input.addEventListener("input", run);
-    input.form.addEventListener("submit", e => e.preventDefault());
-  });
-
   // The page that is not there: the names nearest to its address.
   const lost = $("[data-atlas-nearest]");
   if (lost) names().then(rows => {

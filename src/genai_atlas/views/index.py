@@ -318,6 +318,27 @@ def named(atlas: Atlas) -> Iterable[tuple[str, str, tuple[str, ...], tuple[str, 
         yield path, atlas.title(path), aliases, approaches
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A subarea's topics, for a form that asks for one."""
+
+    subarea: Markup
+    path: str
+    topics: tuple[tuple[str, Markup], ...]
+    """Shortest unambiguous name and title of each."""
+
+
+def choices(atlas: Atlas) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(
+            safe(subarea.title),
+            path,
+            tuple((atlas.name_of(topic), safe(atlas.title(topic))) for topic in atlas.topics_of(path)),
+        )
+        for path, subarea in atlas.subareas.items()
+    )
+
+
 def _parent_title(atlas: Atlas, path: str) -> str:
     parent = path.rsplit("/", 1)[0]
     if parent == path:

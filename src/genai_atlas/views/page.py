@@ -208,6 +208,26 @@ class Page:
         )
 
 
+class Listing(Page):
+    """A page that gathers what stands on others: a citation names its work, since numbers would mean nothing there."""
+
+    def cite(self, items: tuple[CitationItem, ...]) -> str:
+        named = "; ".join(map(self._named, items))
+        inline = _BEFORE_NAME.search(self._text[: items[0].offset].rstrip("[@"))
+        return f'<span class="atlas-cites is-named">{named if inline else f"({named})"}</span>'
+
+    def _named(self, item: CitationItem) -> str:
+        reference = self.atlas.references.get(item.key)
+        if reference is None:
+            return prose.escape(item.key)
+        locator = f", {prose.escape(item.locator)}" if item.locator else ""
+        return f'<a href="{self.to("references")}#{item.key}">{safe(author_year(reference))}</a>{locator}'
+
+
+_BEFORE_NAME = re.compile(r"\b(?:and|as|by|from|in|like|of|see|than|to|with) $")
+"""Words after which the name is part of the sentence."""
+
+
 def _in_sentence(title: str) -> str:
     """A title within a sentence: `Sparse Attention` → `sparse attention`; `3D` and `IoT` keep their capitals."""
     # str.istitle() holds for "3D", since a digit has no case.

@@ -218,6 +218,10 @@ class TopicView:
     crumbs: tuple[Crumb, ...]
     scope: Markup
     confusable: tuple[Related, ...]
+    comparable: tuple[tuple[str, Markup], ...]
+    """Address of the comparison and title: what it is confused with, an alternative to, overlapping with; siblings."""
+    reading_path: str
+    """Address of the path that leads here; empty where nothing is to be read before."""
     prerequisites: tuple[Markup, ...]
     reviewed: str
     reviewed_shown: str
@@ -269,7 +273,7 @@ def topic_view(atlas: Atlas, path: str) -> TopicView:
     guidance = _guidance(page, topic)
     mechanism = _mechanism(page, topic)
     page.section = "Findings"
-    findings = tuple(_finding(page, n, f, anchors) for n, f in enumerate(topic.findings, start=1))
+    findings = tuple(finding_view(page, n, f, anchors) for n, f in enumerate(topic.findings, start=1))
     page.section = "Approaches"
     approaches = _approaches(page, topic)
     page.section = "Limitations"
@@ -319,6 +323,8 @@ def topic_view(atlas: Atlas, path: str) -> TopicView:
         confusable=tuple(
             item for group in relations if group.type == RelationType.DISTINCT_FROM for item in group.items
         ),
+        comparable=_comparable(page, path),
+        reading_path=f"{page.to('paths')}?to={atlas.name_of(path)}" if atlas.read_before[path] else "",
         prerequisites=prerequisites,
         reviewed=topic.reviewed.isoformat(),
         reviewed_shown=show_date(topic.reviewed),
@@ -381,6 +387,18 @@ def relation_groups(page: Page, path: str) -> tuple[RelationGroup, ...]:
             if items:
                 groups.append(RelationGroup(kind, family, PHRASES[kind], items))
     return tuple(groups)
+
+
+COMPARED = (RelationType.DISTINCT_FROM, RelationType.ALTERNATIVE_TO, RelationType.OVERLAPS_WITH)
+
+
+def _comparable(page: Page, path: str) -> tuple[tuple[str, Markup], ...]:
+    atlas = page.atlas
+    related = [other for kind in COMPARED for type_, other, _ in atlas.relations_of(path) if type_ is kind]
+    siblings = atlas.topics_of(path.rsplit("/", 1)[0])
+    others = dict.fromkeys(other for other in (*related, *siblings) if other != path)
+    start = f"{page.to('compare')}?a={atlas.name_of(path)}&b="
+    return tuple((start + atlas.name_of(other), safe(atlas.title(other))) for other in others)
 
 
 def _guidance(page: Page, topic: Topic) -> tuple[tuple[Markup, ...], tuple[Markup, ...]] | None:
@@ -459,7 +477,7 @@ def _evidence(topic: Topic) -> tuple[Share, ...]:
     return tuple(shares)
 
 
-def _finding(page: Page, number: int, finding: Finding, anchors: Anchors) -> FindingView:
+def finding_view(page: Page, number: int, finding: Finding, anchors: Anchors) -> FindingView:
     reference = page.atlas.references.get(finding.ref)
     baselines = baseline_parts(finding.baseline)
     bars = bar_lengths(finding.value, tuple(value for value, _ in baselines))

@@ -1,0 +1,104 @@
+// Reading paths. The engine needs no page: `steps` is assets/paths.json, one a topic in the outline's order, with the
+// places of what is to be read before it.
+const AtlasPaths = (() => {
+  "use strict";
+
+  // All that a topic rests on, and the topic itself.
+  const rests = (steps, to) => {
+    const found = new Set([to]), waiting = [to];
+    while (waiting.length) for (const n of steps[waiting.pop()].before) if (!found.has(n)) { found.add(n); waiting.push(n); }
+    return found;
+  };
+
+  // In an order in which nothing comes before what it rests on; of what may come next, the first in the outline.
+  const ordered = (steps, topics) => {
+    const left = new Set([...topics].sort((a, b) => a - b)), order = [];
+    while (left.size) {
+      const next = [...left].find(n => !steps[n].before.some(m => left.has(m)));
+      left.delete(next);
+      order.push(next);
+    }
+    return order;
+  };
+
+  // The fewest topics from one to the other, the outline deciding between equals; null where no way leads there.
+  const between = (steps, from, to) => {
+    const far = new Map([[to, 0]]);
+    for (const [n, d] of far) for (const m of steps[n].before) if (!far.has(m)) far.set(m, d + 1);
+    if (!far.has(from)) return null;
+    const way = [from];
+    while (way.at(-1) !== to) {
+      const here = way.at(-1);
+      way.push(steps.findIndex((step, n) => far.get(n) === far.get(here) - 1 && step.before.includes(here)));
+    }
+    return way;
+  };
+
+  return {before: (steps, to) => ordered(steps, rests(steps, to)), between, rests, ordered};
+})();
+
+if (typeof document !== "undefined") (() => {
+  "use strict";
+  const $ = selector => document.querySelector(selector);
+  const el = (tag, attributes = {}, ...children) => {
+    const e = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
+    e.append(...children);
+    return e;
+  };
+  const form = $(".atlas-pick"), {to, from} = form.elements, status = $("[role=status]"), list = $(".atlas-path");
+  const base = new URL($(".atlas-bar").dataset.base, location.href).href.replace(/\/?$/, "/"), title = document.title;
+  from.append(...[...to.querySelectorAll("optgroup")].map(group => group.cloneNode(true)));
+  const data = Promise.all(["paths", "names"].map(name => fetch(`${base}assets/${name}.json`).then(r => r.json())));
+  const pathOf = option => option.parentElement.dataset.parent + "/" + option.value.split("/").pop();
+  const titleOf = select => select.selectedOptions[0].textContent;
+
+  const item = (step, row, steps, names) => el("li", {},
+    el("a", {href: base + step.path + "/"}, row ? row[0] : step.path),
+    el("p", {}, row ? row[6] : ""),
+    ...(step.before.length ? [el("p", {class: "atlas-also"}, "rests on ", step.before.map(n => names.get(steps[n].path)?.[0]).join(", "))] : []),
+    ...(step.texts.length ? [el("ul", {}, ...step.texts.map(([name, who, key]) =>
+      el("li", {}, el("a", {href: `${base}references/#${key}`}, name), ` ${who}`)))] : []));
+
+  const draw = async () => {
+    list.replaceChildren();
+    status.textContent = "";
+    document.title = to.value ? `${titleOf(to)} - ${title}` : title;
+    if (!to.value) return;
+    let steps, rows;
+    try { [steps, rows] = await data; } catch { status.textContent = "The paths could not be loaded."; return; }
+    const names = new Map(rows.map(row => [row[2].replace(/\/$/, ""), row]));
+    const place = select => steps.findIndex(step => step.path === pathOf(select.selectedOptions[0]));
+    const end = place(to), start = from.value ? place(from) : -1;
+    let way = start < 0 ? AtlasPaths.before(steps, end) : AtlasPaths.between(steps, start, end);
+    if (way) status.textContent = way.length > 1 ? `${way.length} topics, in this order` : "Nothing has to be read before.";
+    else {
+      const known = AtlasPaths.rests(steps, start);
+      way = AtlasPaths.ordered(steps, [...AtlasPaths.rests(steps, end)].filter(n => !known.has(n)));
+      const left = way.length > 1 ? "what remains to be read up to it" : "it can be read by itself";
+      status.textContent = `No path leads from ${titleOf(from)} to ${titleOf(to)}; ${left}:`;
+    }
+    list.replaceChildren(...way.map(n => item(steps[n], names.get(steps[n].path), steps, names)));
+  };
+
+  const fromAddress = () => {
+    const address = new URLSearchParams(location.search), lost = [];
+    for (const select of [to, from]) {
+      const asked = address.get(select.name) || "", option = [...select.querySelectorAll("optgroup option")].find(o => o.value === asked || pathOf(o) === asked);
+      select.value = option ? option.value : "";
+      if (asked && !option) lost.push(asked);
+    }
+    draw().then(() => { if (lost.length) status.textContent = `There is no topic “${lost[0]}”.`; });
+  };
+  const changed = () => {
+    const url = new URL(location.href);
+    for (const select of [to, from]) if (select.value) url.searchParams.set(select.name, select.value); else url.searchParams.delete(select.name);
+    url.search = url.search.replaceAll("%2F", "/");
+    if (url.href !== location.href) history.pushState(null, "", url);
+    draw();
+  };
+  form.addEventListener("submit", event => { event.preventDefault(); changed(); });
+  form.addEventListener("change", changed);
+  addEventListener("popstate", fromAddress);
+  fromAddress();
+})();
