@@ -12,7 +12,10 @@ import pytest
 
 from genai_atlas.atlas import Atlas
 from genai_atlas.diagrams.neighbourhood import WIDTH, neighbourhood
-from genai_atlas.diagrams.radial import emblem
+from genai_atlas.diagrams.radial import emblem, world
+from genai_atlas.diagrams.timeline import timeline
+from genai_atlas.views.lists import milestones
+from genai_atlas.views.page import Listing, Page
 from genai_atlas.views.topic import topic_view
 from tea import read_atlas
 
@@ -20,7 +23,7 @@ STEEP, CUP = "brewing/infusion/steeping", "judging/tasting/cupping"
 
 
 def drawn(svg: str) -> ElementTree.Element:
-    return ElementTree.fromstemblem(svg)
+    return ElementTree.fromstring(svg)
 
 
 def of_class(tree: ElementTree.Element, part: str) -> list[ElementTree.Element]:
@@ -108,10 +111,48 @@ def test_emblem_stays_a_circle_when_areas_are_empty(tea: Atlas) -> None:
     assert of_class(drawn(emblem(read_atlas({})[0])), "atlas-arc") == []
 
 
+def draw_world(atlas: Atlas) -> str:
+    return world(atlas, Page(atlas, "map"))
+
+
+def draw_timeline(atlas: Atlas) -> str:
+    return timeline(atlas, milestones(atlas, Listing(atlas, "timeline")))
+
+
+def test_map_has_a_link_for_each_topic_and_a_line_between_the_ends_of_each_relation(fabricated: Atlas) -> None:
+    tree = drawn(draw_world(fabricated))
+    links = {a.attrib["data-n"]: a.attrib["href"] for a in tree.iter("a")}
+    assert list(links.values()) == [f"../{path}/" for path in fabricated.topic_paths]
+    place = {path: str(n) for n, path in enumerate(fabricated.topic_paths)}
+    lines = [line for line in tree.iter("path") if "data-e" in line.attrib]
+    ends = [(*line.attrib["data-e"].split(), line.attrib["data-f"].rsplit("type:", 1)[1]) for line in lines]
+    assert ends == [(place[e.source], place[e.target], e.type) for e in fabricated.edges]
+
+
+def test_map_lies_within_its_picture_without_its_names(fabricated: Atlas) -> None:
+    tree = drawn(draw_world(fabricated))
+    half = float(tree.attrib["viewBox"].split()[2]) / 2
+    for path in tree.iter("path"):
+        numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path.attrib["d"])]
+        assert all(abs(number) <= half - 180 for number in numbers)
+
+
+def test_timeline_counts_every_milestone_once(fabricated: Atlas) -> None:
+    tree = drawn(draw_timeline(fabricated))
+    counted = sum(int((title.text or "").split()[0]) for title in tree.iter("title"))
+    assert counted == sum(len(topic.milestones) for topic in fabricated.topics.values()) > 0
+    years = sorted({m.date[:4] for topic in fabricated.topics.values() for m in topic.milestones})
+    assert [a.attrib["href"] for a in tree.iter("a")] == [f"#y{year}" for year in years]
+
+
+def test_timeline_of_nothing_is_no_picture() -> None:
+    assert draw_timeline(read_atlas({})[0]) == ""
+
+
 @pytest.mark.parametrize(
     "draw",
-    [emblem, lambda atlas: neighbourhood(topic_view(atlas, atlas.topic_paths[0]))],
-    ids=["emblem", "neighbourhood"],
+    [draw_world, draw_timeline, emblem, lambda atlas: neighbourhood(topic_view(atlas, atlas.topic_paths[0]))],
+    ids=["map", "timeline", "emblem", "neighbourhood"],
 )
 def test_same_atlas_gives_the_same_picture(fabricated: Atlas, draw: Callable[[Atlas], str]) -> None:
     again = replace(fabricated)

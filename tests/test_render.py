@@ -401,15 +401,21 @@ def test_every_page_has_a_title_a_description_and_a_layout(pages: dict[str, str]
         assert found["layout"], path
 
 
+LISTS = (
+    "index", "references", "names", "search", "rules", "schema", "explore", "open-problems", "findings", "benchmarks",
+    "implementations", "map", "timeline", "compare", "paths",
+)  # fmt: skip
+OWN_PAGES = frozenset((*(f"{name}.md" for name in LISTS), "assets/names.json", "assets/paths.json"))
+"""What every atlas has, an empty one too."""
+
+
 def test_pages_are_those_of_the_atlas(tea: Atlas, pages: dict[str, str]) -> None:
-    lists = ("index", "references", "names", "search", "rules", "schema")
     assert set(pages) == {
         *(f"{path}/index.md" for path in (*tea.areas, *tea.subareas)),
         *(f"{path}.md" for path in tea.topic_paths),
         "brewing/infusion/infusing.md",
         "brewing/infusion/sun-tea.md",
-        *(f"{name}.md" for name in lists),
-        "assets/names.json",
+        *OWN_PAGES,
     }
 
 
@@ -444,9 +450,7 @@ def test_formula_that_does_not_convert_is_shown_as_its_source(render_pages: Rend
 
 
 def test_empty_atlas_has_its_lists(render_pages: Render) -> None:
-    assert set(render_pages(read_atlas({})[0])) == {
-        "index.md", "references.md", "names.md", "search.md", "rules.md", "schema.md", "assets/names.json",
-    }  # fmt: skip
+    assert set(render_pages(read_atlas({})[0])) == OWN_PAGES
 
 
 def test_names_of_any_script_are_shown(render_pages: Render) -> None:

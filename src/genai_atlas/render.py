@@ -195,6 +195,7 @@ def _moved(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
 
 def _guides(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
     works = index.cited_works(atlas, Page(atlas, "references"))
+    traits = tuple({"year": (str(work.year),), "work": (work.type,)} for work in works)
     count = len(works)
     described = (
         f"The {count} works that the atlas cites, newest first, each with its identifiers and the pages that cite it."
@@ -204,7 +205,7 @@ def _guides(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
         "references.md.j2",
         description=described,
         works=works,
-        facets=lists.Facets(atlas)(({"year": (str(work.year),), "work": (work.type,)} for work in works), "year", "work"),
+        facets=lists.Facets(atlas)(traits, "year", "work"),
     )
     letters = index.names(atlas, Page(atlas, "names"))
     total = sum(len(letter.names) for letter in letters)

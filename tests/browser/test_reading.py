@@ -24,6 +24,15 @@ PAGES = {
     "rules": "rules/",
     "fields": "schema/",
     "hand-written": "about/",
+    "explorer": "explore/",
+    "open problems": "open-problems/",
+    "findings": "findings/",
+    "benchmarks": "benchmarks/",
+    "implementations": "implementations/",
+    "map": "map/",
+    "timeline": "timeline/",
+    "comparison": "compare/?a=sparse-attention&b=linear-attention",
+    "reading path": "paths/?to=flash-attention",
 }
 
 

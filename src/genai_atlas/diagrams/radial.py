@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from math import atan2, cos, degrees, pi, sin
 
 from genai_atlas.atlas import Atlas
@@ -77,7 +78,7 @@ def _curve(points: list[Point]) -> str:
     """Quadratic pieces that meet halfway between the bends."""
     (x, y), *rest = points
     pieces = [f"M{x:.0f} {y:.0f}"]
-    for i, (bend, after) in enumerate(zip(rest, rest[1:], strict=False), start=2):
+    for i, (bend, after) in enumerate(pairwise(rest), start=2):
         end = after if i == len(rest) else ((bend[0] + after[0]) / 2, (bend[1] + after[1]) / 2)
         pieces.append(f"Q{bend[0]:.0f} {bend[1]:.0f} {end[0]:.0f} {end[1]:.0f}")
     return "".join(pieces)
