@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: site test serve check bench clean
+.PHONY: site test serve check measures lighthouse bench clean
 
 site: $(STAMP)            ## check the taxonomy and build the site into site/
 	$(BIN)/genai-atlas build
@@ -20,6 +20,14 @@ check: $(STAMP)           ## lint, types, layers, and the layout of the authored
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_layers.py
 	$(BIN)/genai-atlas fmt --check
+
+measures: $(STAMP)        ## print what a visit costs and how fast the site answers, from the browser tests that hold it
+	$(BIN)/python -m pytest -q -rP tests/browser/test_measures.py
+
+lighthouse: site          ## audit the home page and a topic with Lighthouse (npm, about 200 MB; not part of the tests)
+	npm ci --prefix benchmarks/lighthouse --no-audit --no-fund --silent
+	CHROME_PATH=$${CHROME_PATH:-$$(command -v chromium || command -v google-chrome)} node benchmarks/lighthouse/run.mjs site /genai-atlas/ \
+	  "" model-architecture-research/attention-mechanisms/multi-query-attention/ map/ findings/
 
 bench: $(STAMP)           ## measure, and print the ratios
 	$(BIN)/python benchmarks/bench.py

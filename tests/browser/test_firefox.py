@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_reading import PAGES, TOPIC
 
 from conftest import missing
-from test_reading import PAGES, TOPIC
 
 NODE = Path(__file__).parent / "node"
 

@@ -91,39 +91,12 @@ def test_full_text_finds_what_no_name_says(address: str, open_tab: OpenTab) -> N
     assert tab.foreign(address) == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_has_no_fault_that_axe_knows(address: str, open_tab: OpenTab, name: str, scheme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    tab = open_tab(address + PAGES[name], DESKTOP, scheme)
-    tab.page.wait_for_load_state("networkidle")
-    found = Axe().run(tab.page)
-    assert [violation["id"] for violation in found.response["violations"]] == []
-    assert tab.said == []
-    assert tab.foreign(address) == []
-
-
-@pytest.mark.parametrize("width", [320, 390, 900])
-def test_no_page_scrolls_sideways(address: str, open_tab: OpenTab, width: int) -> None:
-    tab = open_tab(address, (width, 800))
-    for name, path in PAGES.items():
-        tab.page.goto(address + path)
-        assert tab.page.evaluate("document.documentElement.scrollWidth") <= width, name
-
-
 def test_topic_is_complete_without_scripts(address: str, open_tab: OpenTab) -> None:
     tab = open_tab(address + TOPIC, scripts=False)
     for heading in ("Overview", "Findings", "Open problems", "References"):
         assert tab.page.get_by_role("heading", name=heading, exact=False).first.is_visible(), heading
     assert tab.page.locator(".atlas-findings tr:has(.atlas-value)").count() == 7
     assert [url for url in tab.asked if url.endswith(".js")] == []
-
-
-def test_topic_asks_for_six_files(address: str, open_tab: OpenTab) -> None:
-    tab = open_tab(address + TOPIC)
-    tab.page.wait_for_load_state("networkidle")
-    assert len(tab.asked) <= 6, tab.asked
 
 
 def test_lost_reader_gets_the_nearest_pages(address: str, open_tab: OpenTab) -> None:
