@@ -133,6 +133,9 @@ def test_axe_knows_no_fault_in_forced_colours_and_reduced_motion(address: str, o
     assert page.evaluate(moving) == 0
 
 
+IN_SUMMARY = "document.activeElement.matches('summary') && document.activeElement.textContent"
+
+
 def test_keys_alone_lead_from_search_to_a_topic_to_a_comparison_and_back(address: str, open_tab: OpenTab) -> None:
     tab = open_tab(address)
     page, press = tab.page, tab.page.keyboard.press
