@@ -142,8 +142,16 @@ BAD_EPOCH = Rule(
     right="# SOURCE_DATE_EPOCH=1795478400\n",
 )
 RULES: Final = (
+BAD_REPOSITORY = Rule(
+    "B206",
+    "bad-repository-address",
+    "ATLAS_REPOSITORY, which sets where the links to edit a page and to report a fault lead, is an address that a "
+    "browser can open, or a remote of git on a host. Empty, it leaves the links out.",
+    wrong="# ATLAS_REPOSITORY=genai-atlas/genai-atlas\n",
+    right="# ATLAS_REPOSITORY=https://github.com/genai-atlas/genai-atlas\n",
+)
     MARKUP, STYLE, HANDLER, SCRIPT, LINK, ANCHOR, IDENTIFIER, FOREIGN, SCHEME, INDEX,
-    MKDOCS, CLASH, NO_CONFIG, NO_SITE, BAD_EPOCH,
+    MKDOCS, CLASH, NO_CONFIG, NO_SITE, BAD_EPOCH, BAD_REPOSITORY,
 )  # fmt: skip
 """The build's rules: the gate's own, and those that site.py applies."""
 

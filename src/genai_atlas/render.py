@@ -24,6 +24,7 @@ from genai_atlas.diagrams.neighbourhood import neighbourhood
 from genai_atlas.diagrams.ring import ring
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import DisplayFormula, Profile, parse
+from genai_atlas.repository import edit_address
 from genai_atlas.views import guide, index
 from genai_atlas.views.page import Page, safe, show_date
 from genai_atlas.views.topic import TopicView, crumbs, topic_view
@@ -37,7 +38,7 @@ class Settings:
     url: str = "/"
     """Where the site is published; ends with a slash."""
     repository: str = ""
-    """Address of the repository, without a slash at its end."""
+    """Address of the repository, without a slash at its end; empty where it is not known."""
     branch: str = "main"
     motto: str = ""
     """One sentence, the heading of the home page; the atlas's title stands in for it."""
@@ -45,7 +46,7 @@ class Settings:
     @property
     def edit(self) -> str:
         """A file's path is put behind it."""
-        return f"{self.repository}/edit/{self.branch}/"
+        return edit_address(self.repository, self.branch)
 
 
 def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -> tuple[OutputFile, ...]:
