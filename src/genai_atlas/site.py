@@ -23,7 +23,8 @@ from genai_atlas import files
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import check, strict
 from genai_atlas.diagnostics import Diagnostic, Location, Severity
-from genai_atlas.finish import BAD_EPOCH, CLASH, MKDOCS, NO_CONFIG, NO_SITE, finish
+from genai_atlas.finish import BAD_EPOCH, BAD_REPOSITORY, CLASH, MKDOCS, NO_CONFIG, NO_SITE, finish
+from genai_atlas.headings import linked
 from genai_atlas.output import OutputFile
 from genai_atlas.parse import parse
 from genai_atlas.render import Settings, render
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
 
 CONFIG: Final = "mkdocs.yml"
 GENERATED: Final = "build/docs"
@@ -373,6 +375,9 @@ class Hook:
             if file.src_dir and os.path.abspath(file.src_dir) in bases and file.src_uri != icon:
                 files.remove(file)
         return files
+
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        return linked(html)
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., None]) -> None:
         # MkDocs watches docs_dir, into which on_config writes: each edit would build twice.
