@@ -36,6 +36,7 @@ def test_the_files_of_every_page(made: dict[str, bytes]) -> None:
         "assets/atlas.css",
         "assets/atlas.js",
         "assets/search.js",
+        "sw.js",
         "assets/icon.svg",
         "assets/atlas-serif.woff2",
         "assets/atlas-math.woff2",

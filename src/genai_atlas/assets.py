@@ -67,6 +67,7 @@ def assets(
         OutputFile.text("assets/atlas.css", stylesheet(_static("atlas.css"), formulas_css)),
         OutputFile.text("assets/atlas.js", script(_static("finder.js") + _static("atlas.js"))),
         OutputFile.text("assets/search.js", script(_static("search.js"))),
+        OutputFile.text("sw.js", script(_static("sw.js"))),
         OutputFile.text("assets/icon.svg", _static("icon.svg")),
         *fonts(math_characters, text_characters, cache),
     )

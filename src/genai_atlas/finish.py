@@ -1,4 +1,4 @@
-"""The built site, checked and completed: gate, content security policy, full-text index. Layer 4; works in one folder.
+"""The built site, checked and completed: gate, policy, full-text index, offline list. Layer 4; works in one folder.
 
 The gate reads HTML by a grammar of its own that is narrower than HTML: every tag is closed, every attribute is on the
 list, and what it cannot read is a fault. So it cannot be led to see another page than a browser does.
@@ -25,6 +25,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from genai_atlas.diagnostics import Diagnostic, Location, Rule
+from genai_atlas.offline import keep_offline
 
 MARKUP = Rule(
     "B101",
@@ -234,7 +235,7 @@ def finish(site: Path, *, theme: Path, site_url: str = "", policy: bool = True) 
     """Check every page, then give each its policy and the site its index. With a fault no page is changed.
 
     `theme` holds the templates whose inline scripts are allowed. `policy` is off for a preview, into whose pages MkDocs
-    writes a script that reloads them.
+    writes a script that reloads them, and which nobody is to keep.
     """
     allowed = _Allowed(script_hashes(theme))
     with _indexing(site) as unindexed:
@@ -247,6 +248,7 @@ def finish(site: Path, *, theme: Path, site_url: str = "", policy: bool = True) 
             if page.head and not page.text.startswith(meta, page.head):
                 whole = f"{page.text[: page.head]}{meta}{page.text[page.head :]}"
                 (site / page.path).write_bytes(whole.encode())
+        keep_offline(site)
     return tuple(sorted(faults))
 
 
