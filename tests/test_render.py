@@ -299,7 +299,8 @@ def hostile_pages(tea: Atlas, render_pages: Render) -> dict[str, str]:
 
 def test_markup_in_every_text_is_shown_and_not_obeyed(hostile_pages: dict[str, str], pages: dict[str, str]) -> None:
     assert set(hostile_pages) == set(pages)
-    marked = [path for path in pages if path not in ("rules.md", "schema.md") and path.endswith(".md")]
+    without = ("rules.md", "schema.md", "yours.md")   # no authored text stands on them
+    marked = [path for path in pages if path not in without and path.endswith(".md")]
     for path in marked:
         page = hostile_pages[path]
         assert not re.search(r"<(img|script|iframe|!--)\b", page), path
@@ -402,7 +403,7 @@ def test_every_page_has_a_title_a_description_and_a_layout(pages: dict[str, str]
 
 
 def test_pages_are_those_of_the_atlas(tea: Atlas, pages: dict[str, str]) -> None:
-    lists = ("index", "references", "names", "search", "rules", "schema")
+    lists = ("index", "references", "names", "search", "yours", "rules", "schema")
     assert set(pages) == {
         *(f"{path}/index.md" for path in (*tea.areas, *tea.subareas)),
         *(f"{path}.md" for path in tea.topic_paths),
@@ -410,6 +411,7 @@ def test_pages_are_those_of_the_atlas(tea: Atlas, pages: dict[str, str]) -> None
         "brewing/infusion/sun-tea.md",
         *(f"{name}.md" for name in lists),
         "assets/names.json",
+        "assets/state.json",
     }
 
 
@@ -445,7 +447,8 @@ def test_formula_that_does_not_convert_is_shown_as_its_source(render_pages: Rend
 
 def test_empty_atlas_has_its_lists(render_pages: Render) -> None:
     assert set(render_pages(read_atlas({})[0])) == {
-        "index.md", "references.md", "names.md", "search.md", "rules.md", "schema.md", "assets/names.json",
+        "index.md", "references.md", "names.md", "search.md", "yours.md", "rules.md", "schema.md", "assets/names.json",
+        "assets/state.json",
     }  # fmt: skip
 
 

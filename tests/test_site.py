@@ -135,7 +135,7 @@ def test_second_generation_writes_nothing(root: Path) -> None:
 
 def test_edit_rewrites_the_pages_it_touches(root: Path) -> None:
     make(root, {f"{TOPICS}/alpha.yaml": topic("alpha", literature_until="2026-07")})
-    assert generate(root).changed == (f"{AREA}/{SUBAREA}/alpha.md",)
+    assert generate(root).changed == ("assets/state.json", f"{AREA}/{SUBAREA}/alpha.md")
 
 
 def test_page_whose_source_is_gone_goes_too(root: Path) -> None:

@@ -65,8 +65,9 @@ def assets(
     and values are written in. Without `cache` both fonts are cut anew."""
     return (
         OutputFile.text("assets/atlas.css", stylesheet(_static("atlas.css"), formulas_css)),
-        OutputFile.text("assets/atlas.js", script(_static("finder.js") + _static("atlas.js"))),
+        OutputFile.text("assets/atlas.js", script(_static("finder.js") + _static("atlas.js") + _static("reader.js"))),
         OutputFile.text("assets/search.js", script(_static("search.js"))),
+        OutputFile.text("assets/yours.js", script(_static("yours.js"))),
         OutputFile.text("sw.js", script(_static("sw.js"))),
         OutputFile.text("assets/icon.svg", _static("icon.svg")),
         *fonts(math_characters, text_characters, cache),

@@ -142,7 +142,6 @@ BAD_EPOCH = Rule(
     wrong="# SOURCE_DATE_EPOCH=2026-11-24\n",
     right="# SOURCE_DATE_EPOCH=1795478400\n",
 )
-RULES: Final = (
 BAD_REPOSITORY = Rule(
     "B206",
     "bad-repository-address",
@@ -151,6 +150,7 @@ BAD_REPOSITORY = Rule(
     wrong="# ATLAS_REPOSITORY=genai-atlas/genai-atlas\n",
     right="# ATLAS_REPOSITORY=https://github.com/genai-atlas/genai-atlas\n",
 )
+RULES: Final = (
     MARKUP, STYLE, HANDLER, SCRIPT, LINK, ANCHOR, IDENTIFIER, FOREIGN, SCHEME, INDEX,
     MKDOCS, CLASH, NO_CONFIG, NO_SITE, BAD_EPOCH, BAD_REPOSITORY,
 )  # fmt: skip
@@ -185,10 +185,10 @@ _FOREIGN: Final = {"svg": _SVG, "math": _MATH}
 _PAGE_ONLY: Final = _words("body head html link meta script")
 _ATTRIBUTES: Final = _words(
     """
-    accesskey action alt as async autocapitalize autocomplete autocorrect autofocus charset checked cite class color
-    cols colspan content crossorigin datetime decoding defer dir disabled download enterkeyhint fetchpriority for form
-    headers height hidden high href hreflang http-equiv id inputmode integrity itemid itemprop itemscope itemtype
-    label lang list loading low max maxlength media method min minlength multiple name open optimum pattern
+    accept accesskey action alt as async autocapitalize autocomplete autocorrect autofocus charset checked cite class
+    color cols colspan content crossorigin datetime decoding defer dir disabled download enterkeyhint fetchpriority
+    for form headers height hidden high href hreflang http-equiv id inputmode integrity itemid itemprop itemscope
+    itemtype label lang list loading low max maxlength media method min minlength multiple name open optimum pattern
     placeholder popover popovertarget property readonly referrerpolicy rel required reversed role rows rowspan scope
     selected size sizes spellcheck src start step tabindex target title translate type value width
 

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from genai_atlas import formula
+from genai_atlas import fingerprint, formula
 from genai_atlas.assets import assets, fonts_beside
 from genai_atlas.atlas import Atlas, topic_file
 from genai_atlas.diagnostics import Diagnostic
@@ -54,12 +54,16 @@ def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -
     css, characters = _formulas(atlas)
     with fonts_beside(characters, cache_folder):
         pages = tuple(_pages(atlas, settings))
-    names = json.dumps(index.name_rows(atlas), ensure_ascii=False, separators=(",", ":"))
     return (
         *pages,
-        OutputFile.text("assets/names.json", names + "\n"),
+        _json("assets/names.json", index.name_rows(atlas)),
+        _json("assets/state.json", fingerprint.state(atlas)),
         *assets(css, characters, cache=cache_folder),
     )
+
+
+def _json(path: str, data: object) -> OutputFile:
+    return OutputFile.text(path, json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 def _pages(atlas: Atlas, settings: Settings) -> Iterator[OutputFile]:
@@ -209,6 +213,7 @@ def _lists(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
         for ref, topic, subarea in rows
     )
     yield show("search.md", "search.md.j2", topics=listed)
+    yield show("yours.md", "yours.md.j2")
     described = "What the validator refuses, each rule with its reason, a wrong and a right example."
     yield show("rules.md", "rules.md.j2", description=described, families=guide.rule_families())
     described = "The fields of every authored file, as the validator reads them."

@@ -28,8 +28,8 @@ from genai_atlas.headings import linked
 from genai_atlas.output import OutputFile
 from genai_atlas.parse import parse
 from genai_atlas.render import Settings, render
-from genai_atlas.source import SourceFile
 from genai_atlas.repository import report_form, web_address
+from genai_atlas.source import SourceFile
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -344,10 +344,10 @@ class Hook:
         if not config.theme.custom_dir:
             config.theme.dirs.insert(0, str(theme_dir()))
         config.extra["outline"] = outline(generated.atlas)
-        self._set_date(generated.atlas)
-        self._ear = None if self.preview else _Ear(config)
         repository = _repository(config)
         config.extra["report"] = asdict(report_form(repository)) if repository else None
+        self._set_date(generated.atlas)
+        self._ear = None if self.preview else _Ear(config)
         if self._ear:
             logging.getLogger("mkdocs").addHandler(self._ear)
         return config
