@@ -169,7 +169,8 @@
     follow();
   }
 
-  $$("[data-copy]").forEach(button => {
+  // Where the address is not https the clipboard is closed.
+  if (navigator.clipboard) $$("[data-copy]").forEach(button => {
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);

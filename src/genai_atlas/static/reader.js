@@ -11,7 +11,9 @@ const AtlasYours = (() => {
   const load = name => {
     try {
       const value = JSON.parse(localStorage.getItem(key(name)));
-      return isObject(value) ? value : {};
+      // Other scripts of the host can write here too: what is none of ours would stop the page.
+      const isOurs = part => isObject(part) && (name !== "marks" || STATES.includes(part.state));
+      return Object.fromEntries(Object.entries(value ?? {}).filter(([, part]) => isOurs(part)));
     } catch { return {}; }
   };
   // False where the storage is closed or full.
@@ -86,11 +88,14 @@ const AtlasYours = (() => {
   if (Object.keys(load("marks")).length) sign();
 
   // Copying: the TeX of a formula, a reference as text. Where the address is not https the clipboard is closed.
+  const heard = el("p", {class: "atlas-sr", role: "status"});
+  document.body.append(heard);
   const copier = (label, text, attributes) => {
     const button = el("button", {type: "button", class: "atlas-copy", ...attributes}, label);
     button.addEventListener("click", async () => {
-      button.textContent = await navigator.clipboard.writeText(text()).then(() => "Copied", () => "Not copied");
-      setTimeout(() => { button.textContent = label; }, 1500);
+      const said = await navigator.clipboard.writeText(text()).then(() => "Copied", () => "Not copied");
+      button.textContent = heard.textContent = said;
+      setTimeout(() => { button.textContent = label; heard.textContent = ""; }, 1500);
     });
     return button;
   };

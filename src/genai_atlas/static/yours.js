@@ -64,7 +64,7 @@
   };
   const visit = () => {
     const {before, last} = load("visit"), now = snapshot();
-    const compared = last && last.on < now.on ? last : before;
+    const compared = [last?.on < now.on && last, before].find(v => v && isDay(v.on) && isObject(v.hashes));
     const isKept = save("visit", {...(compared ? {before: compared} : {}), last: now});
     showChanges(compared, isKept);
   };
@@ -81,7 +81,7 @@
       $("#changed").focus();
     });
     say("changed", el("p", {}, `${count(rows.length, "topic")} since ${since}, when you last opened this page.`),
-      el("ul", {class: "atlas-list-plain"}, ...rows), el("p", {}, seen));
+      el("ul", {}, ...rows), el("p", {}, seen));
   };
 
   // Marks.
@@ -115,7 +115,7 @@
     say("marks", ...Object.keys(LABELS).flatMap(name => {
       const own = paths.filter(path => marks[path].state === name);
       return own.length ? [el("h3", {}, `${LABELS[name]} (${own.length})`),
-        el("ul", {class: "atlas-list-plain"}, ...own.map(path => marked(path, marks[path])))] : [];
+        el("ul", {}, ...own.map(path => marked(path, marks[path])))] : [];
     }));
   };
 
