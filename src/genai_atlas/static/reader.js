@@ -88,9 +88,9 @@ const AtlasYours = (() => {
   if (Object.keys(load("marks")).length) sign();
 
   // Copying: the TeX of a formula, a reference as text. Where the address is not https the clipboard is closed.
-  const heard = el("p", {class: "atlas-sr", role: "status"});
-  document.body.append(heard);
+  let heard;
   const copier = (label, text, attributes) => {
+    heard ??= document.body.appendChild(el("p", {class: "atlas-sr", role: "status"}));
     const button = el("button", {type: "button", class: "atlas-copy", ...attributes}, label);
     button.addEventListener("click", async () => {
       const said = await navigator.clipboard.writeText(text()).then(() => "Copied", () => "Not copied");
