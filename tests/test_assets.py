@@ -40,6 +40,8 @@ def test_the_files_of_every_page(made: dict[str, bytes]) -> None:
         "assets/map.js",
         "assets/compare.js",
         "assets/paths.js",
+        "assets/yours.js",
+        "sw.js",
         "assets/icon.svg",
         "assets/atlas-serif.woff2",
         "assets/atlas-math.woff2",
@@ -67,6 +69,8 @@ def test_a_new_character_is_cut_into_a_new_font(made: dict[str, bytes], cache: P
         (("assets/atlas.css",), 10_000),
         (("assets/atlas.js",), 10_000),
         (("assets/search.js",), 3_000),
+        (("assets/yours.js",), 6_000),
+        (("sw.js",), 2_500),
     ],
 )
 def test_text_files_stay_within_their_budget(made: dict[str, bytes], paths: tuple[str, ...], most: int) -> None:

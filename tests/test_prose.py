@@ -160,6 +160,13 @@ def test_tokens_of_blocks_know_their_place() -> None:
     )
 
 
+def test_formula_carries_its_source_for_whoever_copies_it() -> None:
+    shown = to_inline_html(parse("a $x^{\\top}$ and $x$", INLINE), Detached())
+    (source,) = re.findall(r'data-tex="([^"]*)"', shown)
+    assert html.unescape(source) == "x^{\\top}"
+    assert not set("\\{}_*`<>") & set(source)
+
+
 def test_markdown_without_its_tags_follows_on() -> None:
     text = "a *b*\n\n- c\n- d\n\n$$x$$"
     assert to_inline_html(parse(text, MARKDOWN), Detached()) == "a <em>b</em>\nc\nd\n<math><mi>x</mi></math>"

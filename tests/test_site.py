@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -134,7 +135,7 @@ def test_second_generation_writes_nothing(root: Path) -> None:
 
 def test_edit_rewrites_the_pages_it_touches(root: Path) -> None:
     make(root, {f"{TOPICS}/alpha.yaml": topic("alpha", literature_until="2026-07")})
-    assert generate(root).changed == (f"{AREA}/{SUBAREA}/alpha.md",)
+    assert generate(root).changed == ("assets/state.json", f"{AREA}/{SUBAREA}/alpha.md")
 
 
 def test_page_whose_source_is_gone_goes_too(root: Path) -> None:
@@ -381,6 +382,46 @@ def test_own_date_is_not_left_behind(root: Path, monkeypatch: pytest.MonkeyPatch
 def test_date_that_is_none_is_one_fault(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     assert [d.code for d in build(root, root / "site").diagnostics] == ["B205"]
+
+
+def repositories(root: Path) -> set[str]:
+    """Where the links to edit a page and to report a fault lead."""
+    assert build(root, root / "site").built
+    pages = (data.decode() for path, data in tree(root / "site").items() if path.endswith(".html"))
+    found = (re.findall(r'href="([^"]*?)/(?:-/)?(?:edit/main/taxonomy|issues/new)', page) for page in pages)
+    return {address for addresses in found for address in addresses}
+
+
+def test_repository_of_the_environment_comes_first(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATLAS_REPOSITORY", "git@github.com:owner/name.git")
+    assert repositories(root) == {"https://github.com/owner/name"}
+
+
+def test_repository_of_the_settings_comes_next(built: Path) -> None:
+    assert repositories(built) == {"https://example.org/repo"}
+
+
+@pytest.mark.parametrize(
+    ("remote", "found"), [("https://me:secret@gitlab.com/o/n.git", {"https://gitlab.com/o/n"}), ("/srv/n.git", set())]
+)
+def test_repository_is_that_of_git_where_none_is_named(root: Path, remote: str, found: set[str]) -> None:
+    settings = (root / "mkdocs.yml").read_text()
+    (root / "mkdocs.yml").write_text(settings.replace('repo_url: "https://example.org/repo", ', ""))
+    for command in (["init", "--quiet"], ["remote", "add", "origin", remote]):
+        subprocess.run(["git", "-C", root, *command], check=True)
+    assert repositories(root) == found
+
+
+def test_without_a_repository_the_links_are_absent(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATLAS_REPOSITORY", "")
+    assert repositories(root) == set()
+    pages = [data.decode() for path, data in tree(root / "site").items() if path.endswith(".html")]
+    assert not any("data-report" in page or ">Edit<" in page or ">Write it<" in page for page in pages)
+
+
+def test_repository_that_is_none_is_one_fault(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATLAS_REPOSITORY", "owner/name")
+    assert [d.code for d in build(root, root / "site").diagnostics] == ["B206"]
 
 
 @pytest.mark.parametrize("url", ["https://example.net/", "https://example.net/some/base"])

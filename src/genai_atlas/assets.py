@@ -30,6 +30,7 @@ PAGE_SCRIPTS = {
     "map": ("facets.js", "map.js"),
     "compare": ("compare.js",),
     "paths": ("paths.js",),
+    "yours": ("yours.js",),
 }
 """What each script is made of that a page's front matter may name; loaded after atlas.js."""
 
@@ -74,11 +75,12 @@ def assets(
     and values are written in. Without `cache` both fonts are cut anew."""
     return (
         OutputFile.text("assets/atlas.css", stylesheet(_static("atlas.css"), formulas_css)),
-        OutputFile.text("assets/atlas.js", script(_static("finder.js") + _static("atlas.js"))),
+        OutputFile.text("assets/atlas.js", script(_static("finder.js") + _static("atlas.js") + _static("reader.js"))),
         *(
             OutputFile.text(f"assets/{name}.js", script("".join(map(_static, parts))))
             for name, parts in PAGE_SCRIPTS.items()
         ),
+        OutputFile.text("sw.js", script(_static("sw.js"))),
         OutputFile.text("assets/icon.svg", _static("icon.svg")),
         *fonts(math_characters, text_characters, cache),
     )

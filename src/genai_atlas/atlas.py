@@ -186,6 +186,29 @@ class Atlas:
             found.setdefault(f"{area}/{subarea}", []).append(path)
         return {parent: tuple(paths) for parent, paths in found.items()}
 
+    @cached_property
+    def successors(self) -> Mapping[str, str]:
+        """Paths of the past, each with the topic that has its readers now: the one that succeeds it, or the one that
+        its entry in retired.yaml refers to."""
+        pairs = ((old, path) for path, topic in self.topics.items() for old in topic.formerly)
+        found = {old: path for old, path in pairs if old not in self.topic_paths}
+        for old, retired in self.retired.items():
+            see = self.resolve(retired.see) if retired.see else None
+            if see and old not in self.topic_paths:
+                found.setdefault(old, see)
+        return found
+
+    @cached_property
+    def _former_paths(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for old, path in self.successors.items():
+            found[path] = (*found.get(path, ()), old)
+        return found
+
+    def former_paths(self, path: str) -> tuple[str, ...]:
+        """Every path of the past whose readers come to this topic."""
+        return self._former_paths.get(path, ())
+
     def authored_relations(self) -> Iterator[tuple[str, int, Relation, str]]:
         """Each relation that resolves: author, index in the author's list, the relation, the other topic."""
         for path, topic in self.topics.items():

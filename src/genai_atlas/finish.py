@@ -1,4 +1,4 @@
-"""The built site, checked and completed: gate, content security policy, full-text index. Layer 4; works in one folder.
+"""The built site, checked and completed: gate, policy, full-text index, offline list. Layer 4; works in one folder.
 
 The gate reads HTML by a grammar of its own that is narrower than HTML: every tag is closed, every attribute is on the
 list, and what it cannot read is a fault. So it cannot be led to see another page than a browser does.
@@ -25,6 +25,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from genai_atlas.diagnostics import Diagnostic, Location, Rule
+from genai_atlas.offline import keep_offline
 
 MARKUP = Rule(
     "B101",
@@ -141,9 +142,17 @@ BAD_EPOCH = Rule(
     wrong="# SOURCE_DATE_EPOCH=2026-11-24\n",
     right="# SOURCE_DATE_EPOCH=1795478400\n",
 )
+BAD_REPOSITORY = Rule(
+    "B206",
+    "bad-repository-address",
+    "ATLAS_REPOSITORY, which sets where the links to edit a page and to report a fault lead, is an address that a "
+    "browser can open, or a remote of git on a host. Empty, it leaves the links out.",
+    wrong="# ATLAS_REPOSITORY=genai-atlas/genai-atlas\n",
+    right="# ATLAS_REPOSITORY=https://github.com/genai-atlas/genai-atlas\n",
+)
 RULES: Final = (
     MARKUP, STYLE, HANDLER, SCRIPT, LINK, ANCHOR, IDENTIFIER, FOREIGN, SCHEME, INDEX,
-    MKDOCS, CLASH, NO_CONFIG, NO_SITE, BAD_EPOCH,
+    MKDOCS, CLASH, NO_CONFIG, NO_SITE, BAD_EPOCH, BAD_REPOSITORY,
 )  # fmt: skip
 """The build's rules: the gate's own, and those that site.py applies."""
 
@@ -176,10 +185,10 @@ _FOREIGN: Final = {"svg": _SVG, "math": _MATH}
 _PAGE_ONLY: Final = _words("body head html link meta script")
 _ATTRIBUTES: Final = _words(
     """
-    accesskey action alt as async autocapitalize autocomplete autocorrect autofocus charset checked cite class color
-    cols colspan content crossorigin datetime decoding defer dir disabled download enterkeyhint fetchpriority for form
-    headers height hidden high href hreflang http-equiv id inputmode integrity itemid itemprop itemscope itemtype
-    label lang list loading low max maxlength media method min minlength multiple name open optimum pattern
+    accept accesskey action alt as async autocapitalize autocomplete autocorrect autofocus charset checked cite class
+    color cols colspan content crossorigin datetime decoding defer dir disabled download enterkeyhint fetchpriority
+    for form headers height hidden high href hreflang http-equiv id inputmode integrity itemid itemprop itemscope
+    itemtype label lang list loading low max maxlength media method min minlength multiple name open optimum pattern
     placeholder popover popovertarget property readonly referrerpolicy rel required reversed role rows rowspan scope
     selected size sizes spellcheck src start step tabindex target title translate type value width
 
@@ -226,7 +235,7 @@ def finish(site: Path, *, theme: Path, site_url: str = "", policy: bool = True) 
     """Check every page, then give each its policy and the site its index. With a fault no page is changed.
 
     `theme` holds the templates whose inline scripts are allowed. `policy` is off for a preview, into whose pages MkDocs
-    writes a script that reloads them.
+    writes a script that reloads them, and which nobody is to keep.
     """
     allowed = _Allowed(script_hashes(theme))
     with _indexing(site) as unindexed:
@@ -239,6 +248,7 @@ def finish(site: Path, *, theme: Path, site_url: str = "", policy: bool = True) 
             if page.head and not page.text.startswith(meta, page.head):
                 whole = f"{page.text[: page.head]}{meta}{page.text[page.head :]}"
                 (site / page.path).write_bytes(whole.encode())
+        keep_offline(site)
     return tuple(sorted(faults))
 
 

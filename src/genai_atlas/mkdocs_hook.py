@@ -6,6 +6,7 @@ hook = Hook()
 on_startup = hook.on_startup
 on_config = hook.on_config
 on_files = hook.on_files
+on_page_content = hook.on_page_content
 on_serve = hook.on_serve
 on_post_build = hook.on_post_build
 on_build_error = hook.on_build_error

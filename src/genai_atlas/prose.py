@@ -977,6 +977,7 @@ class Detached:
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     **formula.ALLOWED,
+    "math": formula.ALLOWED["math"] | {"data-tex"},
     "p": frozenset(),
     "ul": frozenset(),
     "ol": frozenset({"start"}),
@@ -1092,6 +1093,11 @@ def _inline_html(tokens: tuple[Inline, ...], context: Context) -> str:
 
 def _formula_html(tex: str, display: bool) -> str:
     try:
-        return formula.convert(tex, display).html
+        mathml = formula.convert(tex, display).html
     except formula.FormulaError:
         return f"<code>{_inert(_BREAK.sub(' ', tex))}</code>"
+    source = " ".join(tex.split())
+    if source.isalnum():
+        return mathml  # copied as it stands
+    # The source goes along for whoever copies it. An <annotation> would cost half as much again.
+    return mathml.replace("<math", f'<math data-tex="{escape_attribute(source)}"', 1)

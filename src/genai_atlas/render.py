@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from genai_atlas import formula
+from genai_atlas import fingerprint, formula
 from genai_atlas.assets import assets, fonts_beside
 from genai_atlas.atlas import Atlas, topic_file
 from genai_atlas.diagnostics import Diagnostic
@@ -25,6 +25,7 @@ from genai_atlas.diagrams.radial import emblem, world
 from genai_atlas.diagrams.timeline import timeline
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import DisplayFormula, Profile, parse
+from genai_atlas.repository import edit_address
 from genai_atlas.views import guide, index, lists
 from genai_atlas.views.page import Listing, Page, safe, show_date
 from genai_atlas.views.topic import TopicView, crumbs, topic_view
@@ -38,7 +39,7 @@ class Settings:
     url: str = "/"
     """Where the site is published; ends with a slash."""
     repository: str = ""
-    """Address of the repository, without a slash at its end."""
+    """Address of the repository, without a slash at its end; empty where it is not known."""
     branch: str = "main"
     motto: str = ""
     """One sentence, the heading of the home page; the atlas's title stands in for it."""
@@ -46,7 +47,7 @@ class Settings:
     @property
     def edit(self) -> str:
         """A file's path is put behind it."""
-        return f"{self.repository}/edit/{self.branch}/"
+        return edit_address(self.repository, self.branch)
 
 
 def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -> tuple[OutputFile, ...]:
@@ -56,14 +57,15 @@ def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -
         pages = tuple(_pages(atlas, settings))
     return (
         *pages,
-        OutputFile.text("assets/names.json", _compact(index.name_rows(atlas))),
-        OutputFile.text("assets/paths.json", _compact([asdict(step) for step in lists.steps(atlas)])),
+        _json("assets/names.json", index.name_rows(atlas)),
+        _json("assets/state.json", fingerprint.state(atlas)),
+        _json("assets/paths.json", [asdict(step) for step in lists.steps(atlas)]),
         *assets(css, characters, cache=cache_folder),
     )
 
 
-def _compact(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _json(path: str, data: object) -> OutputFile:
+    return OutputFile.text(path, json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 def _pages(atlas: Atlas, settings: Settings) -> Iterator[OutputFile]:
@@ -221,6 +223,7 @@ def _guides(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
         for ref, topic, subarea in rows
     )
     yield show("search.md", "search.md.j2", topics=listed)
+    yield show("yours.md", "yours.md.j2")
     described = "What the validator refuses, each rule with its reason, a wrong and a right example."
     yield show("rules.md", "rules.md.j2", description=described, families=guide.rule_families())
     described = "The fields of every authored file, as the validator reads them."

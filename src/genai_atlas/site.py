@@ -10,10 +10,11 @@ import datetime
 import gc
 import logging
 import os
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -22,16 +23,19 @@ from genai_atlas import files
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import check, strict
 from genai_atlas.diagnostics import Diagnostic, Location, Severity
-from genai_atlas.finish import BAD_EPOCH, CLASH, MKDOCS, NO_CONFIG, NO_SITE, finish
+from genai_atlas.finish import BAD_EPOCH, BAD_REPOSITORY, CLASH, MKDOCS, NO_CONFIG, NO_SITE, finish
+from genai_atlas.headings import linked
 from genai_atlas.output import OutputFile
 from genai_atlas.parse import parse
 from genai_atlas.render import Settings, render
+from genai_atlas.repository import report_form, web_address
 from genai_atlas.source import SourceFile
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
 
 CONFIG: Final = "mkdocs.yml"
 GENERATED: Final = "build/docs"
@@ -153,7 +157,7 @@ def build(
     """
     root = root.resolve()
     live = Path(os.path.abspath(site)).resolve()
-    if refused := (*_place_faults(root, live), *_date_faults()):
+    if refused := (*_place_faults(root, live), *_environment_faults()):
         return BuildResult(False, refused)
     new = live.with_name(f".{live.name}-new~")
     with files.lock(root / "build" / ".lock"):
@@ -340,6 +344,8 @@ class Hook:
         if not config.theme.custom_dir:
             config.theme.dirs.insert(0, str(theme_dir()))
         config.extra["outline"] = outline(generated.atlas)
+        repository = _repository(config)
+        config.extra["report"] = asdict(report_form(repository)) if repository else None
         self._set_date(generated.atlas)
         self._ear = None if self.preview else _Ear(config)
         if self._ear:
@@ -369,6 +375,9 @@ class Hook:
             if file.src_dir and os.path.abspath(file.src_dir) in bases and file.src_uri != icon:
                 files.remove(file)
         return files
+
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        return linked(html)
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., None]) -> None:
         # MkDocs watches docs_dir, into which on_config writes: each edit would build twice.
@@ -400,7 +409,7 @@ class Hook:
             self._dated = False
 
     def _set_date(self, atlas: Atlas) -> None:
-        if faults := _date_faults():
+        if faults := _environment_faults():
             raise _stop(faults[0].message)
         if "SOURCE_DATE_EPOCH" not in os.environ:
             os.environ["SOURCE_DATE_EPOCH"] = str(newest_review(atlas))
@@ -481,8 +490,26 @@ def _theme(config: MkDocsConfig) -> Path:
 
 
 def _settings(config: MkDocsConfig) -> Settings:
-    repository = config.repo_url or config.extra.get("repo_url") or ""
-    return Settings(name=config.site_name, url=config.site_url or "/", repository=str(repository).rstrip("/"))
+    return Settings(name=config.site_name, url=config.site_url or "/", repository=_repository(config))
+
+
+def _repository(config: MkDocsConfig) -> str:
+    """What is said beats what is found: the environment, then mkdocs.yml, then the remote that the folder was cloned
+    from. Empty where none is an address that a browser can open."""
+    given = os.environ.get("ATLAS_REPOSITORY")
+    if given is None:
+        given = str(config.repo_url or config.extra.get("repo_url") or "") or _origin(_root(config))
+    return web_address(given)
+
+
+def _origin(root: Path) -> str:
+    if not (root / ".git").exists():
+        return ""  # a folder within somebody else's repository is not that repository
+    command = ["git", "-C", os.fspath(root), "remote", "get-url", "origin"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return ""  # no git: the links are left out
 
 
 def _take_address(config: MkDocsConfig) -> None:
@@ -543,12 +570,16 @@ def _place_faults(root: Path, live: Path) -> tuple[Diagnostic, ...]:
     return ()
 
 
-def _date_faults() -> tuple[Diagnostic, ...]:
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    if given is None or (given.isascii() and given.isdigit() and len(given) <= 11):
-        return ()
-    message = f"SOURCE_DATE_EPOCH is {given!r}, and not a number of seconds since 1970"
-    return (BAD_EPOCH.at(Location("environment"), message, "unset it, or set it to $(date +%s)"),)
+def _environment_faults() -> tuple[Diagnostic, ...]:
+    place, faults = Location("environment"), []
+    date, repository = os.environ.get("SOURCE_DATE_EPOCH"), os.environ.get("ATLAS_REPOSITORY")
+    if date is not None and not (date.isascii() and date.isdigit() and len(date) <= 11):
+        message = f"SOURCE_DATE_EPOCH is {date!r}, and not a number of seconds since 1970"
+        faults.append(BAD_EPOCH.at(place, message, "unset it, or set it to $(date +%s)"))
+    if repository and not web_address(repository):
+        message = f"ATLAS_REPOSITORY is {repository!r}, and not the address of a repository"
+        faults.append(BAD_REPOSITORY.at(place, message, "give it with its host: https://github.com/owner/name"))
+    return tuple(faults)
 
 
 def _stop(message: str) -> Exception:

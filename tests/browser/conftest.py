@@ -10,7 +10,7 @@ import os
 import shutil
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -65,15 +65,35 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-class _Pages(SimpleHTTPRequestHandler):
-    """As GitHub Pages answers: below a base path, and with the site's own 404 page."""
+@dataclass
+class Host:
+    """A server that answers as GitHub Pages does: below a base path, and with the site's own 404 page."""
 
-    base = "/"
+    folder: Path
+    """What is served; may be exchanged for another while it is."""
+    base: str
+    url: str = ""
+    """With a slash at its end."""
+    is_down: bool = False
+    """Every connection is cut off."""
+    asked: list[str] = field(default_factory=list)
+    """Every path that was requested, of pages and of service workers."""
+
+
+class _Pages(SimpleHTTPRequestHandler):
+    host: Host
+
+    def do_GET(self) -> None:
+        if self.host.is_down:
+            self.close_connection = True
+            return
+        self.host.asked.append(self.path)
+        super().do_GET()
 
     def translate_path(self, path: str) -> str:
-        path = urlsplit(path).path
-        below = path.startswith(self.base)
-        return super().translate_path(f"/{path[len(self.base) :]}" if below else "/no/such/file")
+        path, base = urlsplit(path).path, self.host.base
+        self.directory = os.fspath(self.host.folder)
+        return super().translate_path(f"/{path[len(base) :]}" if path.startswith(base) else "/no/such/file")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         page = Path(self.directory) / "404.html"
@@ -92,21 +112,28 @@ class _Pages(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[..., str]]:
-    """`serve(folder, base="/")` gives the address at which the folder is served, with a slash at its end."""
+def host() -> Iterator[Callable[..., Host]]:
+    """`host(folder, base="/")` serves the folder, and gives the Host."""
     servers = []
 
-    def start(folder: Path, base: str = "/") -> str:
-        handler = functools.partial(type("Pages", (_Pages,), {"base": base}), directory=os.fspath(folder))
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    def start(folder: Path, base: str = "/") -> Host:
+        started = Host(folder, base)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Pages", (_Pages,), {"host": started}))
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         servers.append(server)
-        return f"http://127.0.0.1:{server.server_address[1]}{base}"
+        started.url = f"http://127.0.0.1:{server.server_address[1]}{base}"
+        return started
 
     yield start
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="session")
+def serve(host: Callable[..., Host]) -> Callable[..., str]:
+    """`serve(folder, base="/")` gives the address at which the folder is served, with a slash at its end."""
+    return lambda folder, base="/": str(host(folder, base).url)
 
 
 @dataclass
@@ -150,13 +177,12 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
 
 
 @pytest.fixture(scope="session")
-def tea_site(tmp_path_factory: pytest.TempPathFactory, serve: Callable[..., str]) -> Callable[[str], str]:
-    """`tea_site(base)` is the address of the atlas of tea, built for that base path and served there."""
+def build_tea(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`build_tea(base, files=TEA)` is the folder of an atlas of tea that was built for that base path."""
 
-    @functools.cache
-    def built(base: str) -> str:
+    def built(base: str, files: Mapping[str, bytes] = TEA) -> Path:
         root = tmp_path_factory.mktemp("tea")
-        for path, data in TEA.items():
+        for path, data in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(data)
         (root / "docs").mkdir()
@@ -164,9 +190,15 @@ def tea_site(tmp_path_factory: pytest.TempPathFactory, serve: Callable[..., str]
         (root / "mkdocs.yml").write_text(SETTINGS.format(base=base, hook=hook_file(), theme=theme_dir()), "utf-8")
         result = build(root, root / "site", keep_going=True)
         assert result.built, "\n".join(map(str, result.diagnostics))
-        return serve(root / "site", base)
+        return root / "site"
 
     return built
+
+
+@pytest.fixture(scope="session")
+def tea_site(build_tea: Callable[..., Path], serve: Callable[..., str]) -> Callable[[str], str]:
+    """`tea_site(base)` is the address of the atlas of tea, built for that base path and served there."""
+    return functools.cache(lambda base: serve(build_tea(base), base))
 
 
 ABOUT = """\

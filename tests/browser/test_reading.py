@@ -21,6 +21,7 @@ PAGES = {
     "references": "references/",
     "names": "names/",
     "search": "search/?q=attention",
+    "your atlas": "yours/",
     "rules": "rules/",
     "fields": "schema/",
     "hand-written": "about/",

@@ -123,6 +123,7 @@ RESERVED_SLUGS = frozenset(
         "search",
         "stylesheets",
         "timeline",
+        "yours",
     ]
 )
 

@@ -94,7 +94,8 @@
   });
 
   // Previews of citations and topics: hoverable, dismissed by Escape, the focus stays (WCAG 1.4.13).
-  const previewed = ".atlas-cite, .atlas-topic, svg a[data-topic]";
+  const previewed = ".atlas-cite, .atlas-topic, svg a[data-topic], " +
+    ":is(.atlas-grid th, .atlas-works .atlas-back) a:not([href^=http])";
   let note, owner, timer;
   const later = (what, ms, ...args) => { clearTimeout(timer); timer = setTimeout(what, ms, ...args); };
   const hide = () => {
@@ -168,7 +169,8 @@
     follow();
   }
 
-  $$("[data-copy]").forEach(button => {
+  // Where the address is not https the clipboard is closed.
+  if (navigator.clipboard) $$("[data-copy]").forEach(button => {
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from genai_atlas import prose
 from genai_atlas.atlas import Atlas, topic_file
+from genai_atlas.fingerprint import fingerprint
 from genai_atlas.model import (
     MECHANISM_HEADING,
     Finding,
@@ -226,7 +227,13 @@ class TopicView:
     reviewed: str
     reviewed_shown: str
     literature_until: str
+    due: str
     due_shown: str
+    due_day: str
+    """`due_shown` to the day."""
+    fingerprint: str
+    successor_of: tuple[str, ...]
+    """Paths of the past whose readers come here."""
     words: str
     thin: Markup
     formerly: tuple[Markup, ...]
@@ -309,6 +316,7 @@ def topic_view(atlas: Atlas, path: str) -> TopicView:
     relations = relation_groups(page, path)
     page.section = "Reading list"
     reading_list = _reading_list(page, topic)
+    due = review_due(topic)
     return TopicView(
         path=path,
         slug=slug,
@@ -329,7 +337,11 @@ def topic_view(atlas: Atlas, path: str) -> TopicView:
         reviewed=topic.reviewed.isoformat(),
         reviewed_shown=show_date(topic.reviewed),
         literature_until=show_date(topic.literature_until),
-        due_shown=show_date(review_due(topic).isoformat()[:7]),
+        due=due.isoformat(),
+        due_shown=show_date(due.isoformat()[:7]),
+        due_day=show_date(due),
+        fingerprint=fingerprint(topic),
+        successor_of=atlas.former_paths(path),
         words=grouped(word_count(topic)),
         thin=safe(topic.thin or ""),
         formerly=tuple(map(safe, topic.formerly)),
