@@ -406,9 +406,8 @@ LISTS = (
     "index", "references", "names", "search", "rules", "schema", "explore", "open-problems", "findings", "benchmarks",
     "implementations", "map", "timeline", "compare", "paths", "yours",
 )  # fmt: skip
-OWN_PAGES = frozenset(
-    (*(f"{name}.md" for name in LISTS), *(f"assets/{name}.json" for name in ("names", "paths", "state")))
-)
+DATA = tuple(f"assets/{name}.json" for name in ("names", "summaries", "evidence", "paths", "state"))
+OWN_PAGES = frozenset((*(f"{name}.md" for name in LISTS), *DATA))
 """What every atlas has, an empty one too."""
 
 
