@@ -89,6 +89,9 @@ def _pages(atlas: Atlas, settings: Settings) -> Iterator[OutputFile]:
     yield from _moved(atlas, show)
     yield from _guides(atlas, show)
     yield from _lists(atlas, show)
+    if "://" in settings.url:
+        described = " ".join(atlas.file.description.split())
+        yield show("opensearch.xml", "opensearch.xml.j2", name=settings.name[:16].strip(), description=described[:1024])
 
 
 class _Printer:
