@@ -91,7 +91,7 @@ FIRST = [
     ("LoRA", "Memory Optimization"),
     ("self attention", "Model Architecture"),
     ("the MQA", "Multi-Query Attention"),
-    ("what is attention", "Sparse Attention"),
+    ("what is attention", "Linear Attention"),
     ("why do models hallucinate", "Factual Accuracy"),
     ("how is reinforcement learned from human feedback", "Feedback Integration"),
     ("quantised", "Quantization"),
@@ -185,6 +185,14 @@ def test_full_entries_come_before_brief_ones_of_the_same_rank_and_topics_before_
     ]
     titles = engine(f"AtlasFinder.find({json.dumps(rows)}, 'tea').map(h => h.row[0])")
     assert titles == ["White tea", "Black tea", "Green tea"]
+
+
+def test_of_two_that_answer_alike_the_one_with_more_such_names_comes_first(engine: Answers) -> None:
+    rows = [
+        ["Moving arms", ["tea policy"], "a/b/", "", 1, "technique", 1],
+        ["Making leaves", ["tea making", "black tea", "tea leaf"], "a/c/", "", 1, "technique", 0],
+    ]
+    assert engine(f"AtlasFinder.find({json.dumps(rows)}, 'tea').map(h => h.row[0])") == ["Making leaves", "Moving arms"]
 
 
 @pytest.mark.parametrize(("query", "title", "by", "via"), LEARNT, ids=[row[0] for row in LEARNT])
@@ -471,13 +479,14 @@ def test_the_chosen_colours_are_kept(tea_site: Site, open_tab: OpenTab) -> None:
 def test_the_filter_narrows_the_list_and_the_address_keeps_it(tea_site: Site, open_tab: OpenTab) -> None:
     page = open_tab(tea_site("/") + "names/").page
     page.locator("form[data-facets] [name=q]").fill("whisk")
+    page.get_by_role("status").filter(has_text="3 of ").wait_for()
     assert page.locator("#atlas-names li:visible").all_inner_texts() == [
         "ground-leaf tea see Whisking",
         "matcha making see Whisking",
         "Whisking Infusion",
     ]
-    assert page.get_by_role("status").inner_text().startswith("3 of ")
     page.reload()
+    page.get_by_role("status").filter(has_text="3 of ").wait_for()
     assert page.locator("#atlas-names li:visible").count() == 3
 
 

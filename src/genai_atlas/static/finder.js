@@ -229,7 +229,10 @@ Object.assign(AtlasFinder, (() => {
       if (!folded) return [];
       const page = (row, text) => {
         let p = pages.get(row);
-        if (!p) pages.set(row, p = {row: this.rows[row], text, best: 0, words: Array(words.length).fill(0), score: 0});
+        if (!p) {
+          p = {row: this.rows[row], text, best: 0, words: Array(words.length).fill(0), names: 0, score: 0};
+          pages.set(row, p);
+        }
         return p;
       };
       const asked = words.map((w, i) => this.meanings(w, i === words.length - 1)), weights = this.shares(asked);
@@ -238,6 +241,7 @@ Object.assign(AtlasFinder, (() => {
         for (const [row, part] of text.pages) {
           const worth = text.worth * part, p = page(row, text);
           if (like * worth > p.best) [p.best, p.text] = [like * worth, text];
+          if (ofQuery > 0.5 && (text.by === "title" || text.by === "alias")) p.names++;
           sure.forEach((s, i) => { p.words[i] = Math.max(p.words[i], s * worth * weights[i]); });
         }
       }
@@ -273,8 +277,10 @@ Object.assign(AtlasFinder, (() => {
     }
   }
 
+  // Of two that answer alike, the one that does so by more of its names: "diffusion" is more of image synthesis than of
+  // a topic that has one alias with it.
   const order = (a, b) =>
-    b.score - a.score || isGroup(a.row) - isGroup(b.row) || b.row[6] - a.row[6] ||
+    b.score - a.score || isGroup(a.row) - isGroup(b.row) || b.names - a.names || b.row[6] - a.row[6] ||
     a.text.shown.length - b.text.shown.length || (a.row[0] < b.row[0] ? -1 : a.row[0] > b.row[0] ? 1 : 0);
 
   // The query in the words of the text that answers it, so that they can be marked there.
