@@ -143,7 +143,7 @@ def test_title_within_a_sentence(tea: Atlas, title: str, expected: str) -> None:
     topics = {**tea.topics, COLD: tea.topics[COLD].model_copy(update={"title": title})}
     shown = Page(replace(tea, topics=topics), STEEP).inline("See [[cold-brewing]] and [[whisking|the *bowl*]].")
     assert f">{expected}</a>" in shown
-    assert 'data-topic="brewing/infusion/cold-brewing"' in shown
+    assert 'href="../../../brewing/infusion/cold-brewing/"' in shown
 
 
 def test_link_to_nowhere_is_its_text(tea: Atlas) -> None:

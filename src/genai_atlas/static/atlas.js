@@ -59,7 +59,7 @@
   });
 
   // Previews of citations and topics: hoverable, dismissed by Escape, the focus stays (WCAG 1.4.13).
-  const previewed = ".atlas-cite, .atlas-topic, svg a[data-topic], " +
+  const previewed = ".atlas-cite, .atlas-topic, .atlas-nb a, " +
     ":is(.atlas-grid th, .atlas-works .atlas-back) a:not([href^=http])";
   let note, owner, timer;
   const later = (what, ms, ...args) => { clearTimeout(timer); timer = setTimeout(what, ms, ...args); };
