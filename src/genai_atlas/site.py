@@ -23,6 +23,8 @@ from genai_atlas import files
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import check, strict
 from genai_atlas.diagnostics import Diagnostic, Location, Severity
+from genai_atlas.export import About
+from genai_atlas.export import about as about_atlas
 from genai_atlas.finish import BAD_EPOCH, BAD_REPOSITORY, CLASH, MKDOCS, NO_CONFIG, NO_SITE, finish
 from genai_atlas.headings import linked
 from genai_atlas.output import OutputFile
@@ -516,6 +518,12 @@ def _take_address(config: MkDocsConfig) -> None:
     """SITE_URL, where it is set, is the address of the published site."""
     if url := os.environ.get("SITE_URL"):
         config.site_url = url if url.endswith("/") else f"{url}/"
+
+
+def about(root: Path, atlas: Atlas) -> tuple[About, tuple[Diagnostic, ...]]:
+    """What exports say of the site, and what is wrong with its settings."""
+    settings, complaints = _settings_of(root)
+    return about_atlas(atlas, settings.name, settings.url), complaints
 
 
 def _settings_of(root: Path) -> tuple[Settings, tuple[Diagnostic, ...]]:
