@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from genai_atlas.export import json_data
+from genai_atlas.export import csv_tables, json_data, sqlite_database
 from genai_atlas.export.selection import About, Exporter, Selection, UnknownPath, about, nearest, select
 
 __all__ = ["EXPORTERS", "About", "Exporter", "Selection", "UnknownPath", "about", "nearest", "select"]
 
 EXPORTERS: Final[Mapping[str, Exporter]] = {
     "json": json_data.export,
+    "csv": csv_tables.export,
+    "sqlite": sqlite_database.export,
 }

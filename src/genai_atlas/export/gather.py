@@ -7,6 +7,7 @@ differ in them.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,9 +16,11 @@ from typing import Any, Literal, TypeVar
 from genai_atlas import model
 from genai_atlas.atlas import Atlas, area_file, subarea_file, topic_file
 from genai_atlas.export import documents as d
+from genai_atlas.export.prose_text import to_plain
 from genai_atlas.export.selection import WHOLE, About, Selection
+from genai_atlas.export.tables import Table, tables
 from genai_atlas.model import MECHANISM_HEADING, Kind, Reading, RelationType, Topic, word_count
-from genai_atlas.prose import Profile, parse
+from genai_atlas.prose import Profile, TopicLink, parse
 from genai_atlas.views.page import Page, ReferenceView, author_year, full_name, identifiers
 from genai_atlas.views.topic import FAMILIES, PHRASES, TopicView, baseline_parts, review_due, show_value, topic_view
 
@@ -546,3 +549,100 @@ def problems_document(atlas: Atlas, about: About) -> d.ProblemsDocument:
 def references_document(atlas: Atlas, about: About) -> d.ReferencesDocument:
     rows = listed_works(atlas)
     return d.ReferencesDocument(meta=meta(about, "references", "references.json", "references"), references=rows)
+
+
+# ---------------------------------------------------------------- text
+
+
+def sayer(atlas: Atlas) -> Callable[[str], str]:
+    """The atlas's Markdown -> plain text, in which links to topics are their titles."""
+
+    def name(link: TopicLink) -> str:
+        path = atlas.resolve(link.slug)
+        return link.text or (atlas.title(path) if path else link.slug)
+
+    return lambda text: to_plain(text, Profile.MARKDOWN, name)
+
+
+def all_tables(atlas: Atlas, selection: Selection, about: About) -> tuple[Table, ...]:
+    document = atlas_document(atlas, selection, about)
+    return tables(document, _edges(atlas, selection), sayer(atlas))
+
+
+def claims(atlas: Atlas, selection: Selection, about: About) -> tuple[d.Claim, ...]:
+    """Every passage of a topic that has an anchor, in the order of the page."""
+    say = sayer(atlas)
+    return tuple(_rows(atlas, selection, about, lambda topic: _claims(atlas, topic, say)))
+
+
+def _claims(atlas: Atlas, topic: d.TopicDocument, say: Callable[[str], str]) -> Iterable[d.Claim]:
+    def claim(kind: str, anchor: str, *texts: str, cited: tuple[d.Citation, ...] | None = None, **more: Any) -> d.Claim:
+        text = " ".join(say(text) for text in texts)
+        return d.Claim.model_validate(
+            {
+                "id": f"{topic.path}#{anchor}",
+                "type": kind,
+                "text": text,
+                "topic": topic.path,
+                "title": topic.title,
+                "area": topic.area.title,
+                "citations": citations(atlas, *texts) if cited is None else cited,
+                "reviewed": topic.reviewed,
+                "url": f"{topic.meta.url}#{anchor}",
+                "tokens": estimate_tokens(text),
+                **more,
+            }
+        )
+
+    yield claim("summary", "content", topic.summary)
+    if topic.overview:
+        yield claim("overview", "overview", topic.overview)
+    if topic.guidance:
+        yield claim("guidance", "guidance", *_guidance_texts(topic.guidance))
+    if topic.mechanism:
+        yield claim("mechanism", topic.mechanism.heading.lower().replace(" ", "-"), topic.mechanism.body)
+    for f in topic.findings:
+        source = citation(atlas, f.ref, f.locator)
+        yield claim("finding", f.id, *_finding_texts(f), cited=(source,), reading=f.reading)
+    for item in topic.limitations:
+        yield claim("limitation", item.id, item.text)
+    for problem in topic.open_problems:
+        yield claim("open_problem", problem.id, problem.question, "Known: " + problem.known,
+                    "Settled by: " + problem.settled_by)  # fmt: skip
+    for milestone in topic.milestones:
+        yield claim("milestone", milestone.id, f"{milestone.date}: {milestone.event}", date=milestone.date)
+
+
+def _guidance_texts(guidance: d.Guidance) -> Iterable[str]:
+    yield "Use it when:"
+    yield from guidance.use_when
+    yield "Avoid it when:"
+    yield from guidance.avoid_when
+
+
+def _finding_texts(finding: d.Finding) -> Iterable[str]:
+    yield finding.claim
+    shown = [" ".join(filter(None, (b.value, f"({b.what})" if b.what else ""))) for b in finding.baselines]
+    against = f", against {'; '.join(shown)}" if shown else ""
+    yield f"Value: {show_value(finding.value)} {finding.unit}{against}."
+    yield f"Setting: {finding.setting}."
+
+
+def citation(atlas: Atlas, key: str, locator: str = "") -> d.Citation:
+    reference = atlas.references.get(key)
+    links = identifiers(reference) if reference else ()
+    url = _raw(links[0].href) if links else None
+    return d.Citation(key=key, locator=locator or None, source=source(atlas, key), url=url)
+
+
+def citations(atlas: Atlas, *texts: str) -> tuple[d.Citation, ...]:
+    items = (item for text in texts for cite in parse(text, Profile.MARKDOWN).citations() for item in cite.items)
+    return tuple(dict.fromkeys(citation(atlas, item.key, item.locator) for item in items))
+
+
+_PIECE = re.compile(r"[^\W\d_]+|\d{1,3}|[^\w\s]+|_")
+
+
+def estimate_tokens(text: str) -> int:
+    """Pieces that tokenizers seldom join; a word of more than eight letters counts as two or more."""
+    return sum(1 + (len(piece) - 1) // 8 for piece in _PIECE.findall(text))
