@@ -11,14 +11,12 @@ from dataclasses import replace
 from typing import Final
 
 from genai_atlas.atlas import Atlas
-from genai_atlas.export import api, csv_tables, json_data, sqlite_database
+from genai_atlas.export import api, csv_tables, json_data, sqlite_database, twins
 from genai_atlas.export.selection import WHOLE, About, Exporter, Selection, UnknownPath, about, nearest, select
-from genai_atlas.export.twins import SUFFIX, handwritten, twins
 from genai_atlas.output import OutputFile
 
 __all__ = [
     "EXPORTERS",
-    "SUFFIX",
     "About",
     "Exporter",
     "Selection",
@@ -47,4 +45,4 @@ def published(atlas: Atlas, about: About, pages: Iterable[OutputFile] = ()) -> t
         data += (replace(file, path=folder + file.path) for file in EXPORTERS[name](atlas, WHOLE, about))
     data.append(api.index(data, about))
     below = (replace(file, path=f"data/{file.path}") for file in data)
-    return (*below, *twins(atlas, about), *handwritten(pages, about))
+    return (*below, *twins.twins(atlas, about), *twins.handwritten(pages, about))
