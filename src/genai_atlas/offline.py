@@ -22,8 +22,8 @@ def keep_offline(site: Path) -> None:
     worker = site / WORKER
     if not worker.is_file():
         return
-    rows = [_row(site, path) for path in sorted(site.rglob("*")) if path.is_file()]
-    files = [row for row in rows if _is_kept(row[0])]
+    paths = (path for path in sorted(site.rglob("*")) if path.is_file())
+    files = [_row(site, path) for path in paths if _is_kept(path.relative_to(site).as_posix())]
     version = _digest(json.dumps([files, _digest(worker.read_bytes())]).encode())
     listed = {"version": version, "bytes": sum(row[2] for row in files), "files": files}
     (site / LIST).write_text(json.dumps(listed, separators=(",", ":")) + "\n", "utf-8", newline="\n")

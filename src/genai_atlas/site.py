@@ -526,8 +526,8 @@ def _take_address(config: MkDocsConfig) -> None:
 
 
 def about(root: Path, atlas: Atlas) -> tuple[About, tuple[Diagnostic, ...]]:
-    """What exports say of the site, and what is wrong with its settings."""
-    settings, complaints = _settings_of(root)
+    """What exports say of the site, and what is wrong with its settings. A folder of data alone has none."""
+    settings, complaints = _settings_of(root) if (root / CONFIG).is_file() else (Settings(), ())
     return about_atlas(atlas, settings.name, settings.url), complaints
 
 

@@ -25,6 +25,8 @@ PAGES = {
     "rules": "rules/",
     "fields": "schema/",
     "hand-written": "about/",
+    "guide to the data": "data/",
+    "recipes": "recipes/",
     "explorer": "explore/",
     "open problems": "open-problems/",
     "findings": "findings/",

@@ -94,8 +94,13 @@ def topic_markdown(document: d.TopicDocument, write: Writer) -> str:
             *_practice(document, write),
             *_neighbours(document, write),
             works_list(document.references),
+            others(f"More in {escape(document.subarea.title)}", document.siblings, write),
         )
     )
+
+
+def others(label: str, places: Iterable[d.Place], write: Writer) -> str:
+    return f"**{label}.** {'; '.join(map(write.link, places))}"
 
 
 def _facts(t: d.TopicDocument, write: Writer) -> Iterator[str]:
@@ -247,7 +252,7 @@ def area_markdown(a: d.AreaDocument, write: Writer) -> str:
     for sub in a.subareas:
         link = f"[{escape(sub.title)}]({write.to(sub.path)})"
         parts += [f"## {link}", escape_line(sub.summary), bullets(_card(card, write) for card in sub.topics)]
-    return joined((*parts, works_list(a.references)))
+    return joined((*parts, works_list(a.references), others("All areas", a.siblings, write)))
 
 
 def subarea_markdown(s: d.SubareaDocument, write: Writer) -> str:
@@ -265,7 +270,7 @@ def subarea_markdown(s: d.SubareaDocument, write: Writer) -> str:
             )
         ]
     parts += ["## State of each page", bullets(_card(card, write) for card in s.topics)]
-    return joined((*parts, works_list(s.references)))
+    return joined((*parts, works_list(s.references), others(f"More in {escape(s.area.title)}", s.siblings, write)))
 
 
 def _card(card: d.TopicCard, write: Writer) -> str:
