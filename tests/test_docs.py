@@ -25,7 +25,9 @@ COMMANDS = main.commands
 
 
 def options(command: click.Command) -> set[str]:
-    return {name for parameter in command.params if isinstance(parameter, click.Option) for name in parameter.opts}
+    """Long ones; a short one stands for one of them."""
+    names = (name for parameter in command.params if isinstance(parameter, click.Option) for name in parameter.opts)
+    return {name for name in names if name.startswith("--")}
 
 
 def section(name: str) -> str:

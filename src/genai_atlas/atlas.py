@@ -85,7 +85,7 @@ class Edge:
     author: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Atlas:
     file: AtlasFile
     areas: Mapping[str, Area]

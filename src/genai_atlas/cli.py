@@ -16,7 +16,9 @@ import click
 from genai_atlas import __version__, canonical, files, report, schemas, site, stats
 from genai_atlas.checks import RULES
 from genai_atlas.diagnostics import Diagnostic, Severity, did_you_mean
+from genai_atlas.export import EXPORTERS, Selection, UnknownPath, nearest, select
 from genai_atlas.files import FilesError
+from genai_atlas.output import OutputFile
 
 CLEAN, FAULTS, USAGE = 0, 1, 2
 
@@ -223,6 +225,65 @@ def stats_(root: Path, format_: str) -> None:
     errors = tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR)
     _tell(errors)
     sys.exit(_status(errors))
+
+
+class _Nearest(click.Choice[str]):
+    """Names the nearest of what may be chosen."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        return f"no format '{value}'; {nearest(str(value), self.choices)} of {', '.join(self.choices)}"
+
+
+@main.command()
+@click.argument("format_", metavar="FORMAT", type=_Nearest(tuple(EXPORTERS)))
+@click.option("--topic", metavar="PATH", help="Only this topic.")
+@click.option("--area", metavar="PATH", help="Only this area, with all that is below it.")
+@click.option("--subarea", metavar="PATH", help="Only this subarea, with all that is below it.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Where to write: a file, or a folder for a format of several files.  [default: standard output]",
+)
+@click.pass_obj
+@command
+def export(
+    root: Path, format_: str, topic: str | None, area: str | None, subarea: str | None, output: Path | None
+) -> None:
+    """Write the atlas, or a part of it, in a format of other programs.
+
+    A PATH is one of the atlas, such as AREA/SUBAREA/TOPIC; its last part does where it means one thing.
+    """
+    given = [(level, name) for level, name in (("topic", topic), ("area", area), ("subarea", subarea)) if name]
+    if len(given) > 1:
+        raise click.UsageError("give one of --topic, --area and --subarea")
+    examined = site.examine(root)
+    if not examined.sources or site.has_errors(examined.diagnostics):
+        _tell(tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR))
+        sys.exit(FAULTS)
+    try:
+        part = select(examined.atlas, *given[0]) if given else Selection()
+    except UnknownPath as error:
+        raise click.UsageError(str(error)) from error
+    facts, complaints = site.about(root, examined.atlas)
+    if complaints:
+        _tell(complaints)
+        sys.exit(FAULTS)
+    _deliver(EXPORTERS[format_](examined.atlas, part, facts), format_, output)
+
+
+def _deliver(outputs: Sequence[OutputFile], format_: str, target: Path | None) -> None:
+    """One file goes to the file or folder that is named, else to standard output; several go to a folder."""
+    if target is None and len(outputs) > 1:
+        raise click.UsageError(f"{format_} makes {len(outputs)} files: name a folder for them with -o")
+    if target is None:
+        sys.stdout.buffer.write(outputs[0].data)
+        sys.stdout.buffer.flush()
+        return
+    is_folder = len(outputs) > 1 or target.is_dir()
+    for output in outputs:
+        files.put_file(target / output.path if is_folder else target, output.data)
+    click.echo(f"{_count(len(outputs), 'file')} written to {target}", err=True)
 
 
 @main.command()

@@ -247,6 +247,13 @@ def replace_file(path: Path, data: bytes, *, durable: bool) -> None:
             _sync_folder(path.parent)
 
 
+def put_file(path: Path, data: bytes) -> None:
+    """`replace_file`, with the folders above it made where they are missing."""
+    with _told(path.parent, "make"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, data, durable=True)
+
+
 def _sync_folder(folder: Path) -> None:
     if os.name != "posix":
         return

@@ -10,8 +10,9 @@ from typing import Final
 
 WORKER: Final = "sw.js"
 LIST: Final = "assets/offline.json"
-LEFT_OUT: Final = frozenset({WORKER, LIST, "sitemap.xml", "sitemap.xml.gz"})
-"""The worker is kept by the browser itself, the list by the worker; nobody reads the sitemap."""
+LEFT_OUT: Final = frozenset({WORKER, LIST, "sitemap.xml", "sitemap.xml.gz", "llms.txt", "llms-full.txt"})
+"""The worker is kept by the browser itself, the list by the worker; nobody reads the sitemap. What is for programs says
+again what the pages say, and would double the copy; see `_is_kept`."""
 _UNVERSIONED: Final = 'const VERSION = "";'
 
 
@@ -22,12 +23,18 @@ def keep_offline(site: Path) -> None:
     if not worker.is_file():
         return
     rows = [_row(site, path) for path in sorted(site.rglob("*")) if path.is_file()]
-    files = [row for row in rows if row[0] not in LEFT_OUT]
+    files = [row for row in rows if _is_kept(row[0])]
     version = _digest(json.dumps([files, _digest(worker.read_bytes())]).encode())
     listed = {"version": version, "bytes": sum(row[2] for row in files), "files": files}
     (site / LIST).write_text(json.dumps(listed, separators=(",", ":")) + "\n", "utf-8", newline="\n")
     code = worker.read_text("utf-8").replace(_UNVERSIONED, f'const VERSION = "{version}";')
     worker.write_text(code, "utf-8", newline="\n")
+
+
+def _is_kept(path: str) -> bool:
+    """Not the data files, nor the Markdown beside each page. A page under data/ is kept like any other."""
+    of_data = path.startswith("data/") and not path.endswith(".html")
+    return path not in LEFT_OUT and not of_data and not path.endswith(".md")
 
 
 def _row(site: Path, path: Path) -> tuple[str, str, int]:

@@ -23,17 +23,17 @@ SCHEMAS: Mapping[str, tuple[str, Any]] = {
 def schema(name: str) -> dict[str, Any]:
     """JSON Schema, draft 2020-12, with a description for each field."""
     title, model = SCHEMAS[name]
-    made = _without_null(TypeAdapter(model).json_schema())
+    made = without_null(TypeAdapter(model).json_schema())
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
 
 
-def _without_null(node: Any) -> Any:
+def without_null(node: Any) -> Any:
     """A field is absent or has a value; `null`, which pydantic allows for what is absent, is refused in the files."""
     if isinstance(node, list):
-        return [_without_null(item) for item in node]
+        return [without_null(item) for item in node]
     if not isinstance(node, dict):
         return node
-    kept = {key: _without_null(value) for key, value in node.items() if not (key == "default" and value is None)}
+    kept = {key: without_null(value) for key, value in node.items() if not (key == "default" and value is None)}
     options = [option for option in kept.get("anyOf", []) if option != {"type": "null"}]
     if "anyOf" in kept and len(options) == 1:
         del kept["anyOf"]

@@ -23,6 +23,8 @@ from genai_atlas import files
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import check, strict
 from genai_atlas.diagnostics import Diagnostic, Location, Severity
+from genai_atlas.export import SUFFIX, About, published
+from genai_atlas.export import about as about_atlas
 from genai_atlas.finish import BAD_EPOCH, BAD_REPOSITORY, CLASH, MKDOCS, NO_CONFIG, NO_SITE, finish
 from genai_atlas.headings import linked
 from genai_atlas.output import OutputFile
@@ -132,7 +134,8 @@ def generate(
             return Generated(atlas, complaints, written=False)
     with _without_collection():
         rendered = render(_with_faults(atlas, examined.diagnostics), settings, root / CACHE)
-    outputs, clashes = _joined(rendered, pages)
+        data = published(atlas, about_atlas(atlas, settings.name, settings.url), pages)
+    outputs, clashes = _joined((*rendered, *data), pages)
     if clashes and not keep_going:
         return Generated(atlas, clashes, written=False)
     changed = files.write(outputs, root / GENERATED)
@@ -367,13 +370,16 @@ class Hook:
         return generated
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
-        """Leave out the base theme's own files, which no page of ours loads; the gate would find one that does."""
+        """Leave out the base theme's own files, which no page of ours loads; the gate would find one that does. And
+        give the Markdown beside each page its name, which in MkDocs' own folder would make it a page."""
         own = str(_theme(config))
         bases = {os.path.abspath(folder) for folder in config.theme.dirs if os.path.abspath(folder) != own}
         icon = config.theme.get("favicon")
         for file in list(files):
             if file.src_dir and os.path.abspath(file.src_dir) in bases and file.src_uri != icon:
                 files.remove(file)
+            elif file.src_uri.endswith(SUFFIX):
+                file.dest_uri = file.src_uri.removesuffix(SUFFIX) + ".md"
         return files
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -516,6 +522,12 @@ def _take_address(config: MkDocsConfig) -> None:
     """SITE_URL, where it is set, is the address of the published site."""
     if url := os.environ.get("SITE_URL"):
         config.site_url = url if url.endswith("/") else f"{url}/"
+
+
+def about(root: Path, atlas: Atlas) -> tuple[About, tuple[Diagnostic, ...]]:
+    """What exports say of the site, and what is wrong with its settings."""
+    settings, complaints = _settings_of(root)
+    return about_atlas(atlas, settings.name, settings.url), complaints
 
 
 def _settings_of(root: Path) -> tuple[Settings, tuple[Diagnostic, ...]]:

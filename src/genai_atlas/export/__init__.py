@@ -1,0 +1,50 @@
+"""The atlas in every format people use. Layer 10; no effects.
+
+A new format is one module with a function `export` and one row of EXPORTERS. The command and the published data both
+go through this mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from genai_atlas.atlas import Atlas
+from genai_atlas.export import api, csv_tables, json_data, sqlite_database
+from genai_atlas.export.selection import WHOLE, About, Exporter, Selection, UnknownPath, about, nearest, select
+from genai_atlas.export.twins import SUFFIX, handwritten, twins
+from genai_atlas.output import OutputFile
+
+__all__ = [
+    "EXPORTERS",
+    "SUFFIX",
+    "About",
+    "Exporter",
+    "Selection",
+    "UnknownPath",
+    "about",
+    "nearest",
+    "published",
+    "select",
+]
+
+EXPORTERS: Final[Mapping[str, Exporter]] = {
+    "json": json_data.export,
+    "csv": csv_tables.export,
+    "sqlite": sqlite_database.export,
+}
+
+PUBLISHED: Final[Mapping[str, str]] = {"csv": "csv/", "sqlite": ""}
+"""Formats of the whole atlas that stand below /data/, each with its folder. What `json` gives is /data/atlas.json."""
+
+
+def published(atlas: Atlas, about: About, pages: Iterable[OutputFile] = ()) -> tuple[OutputFile, ...]:
+    """Everything that the site has besides its pages: /data/, llms.txt, and a twin beside each page. `pages` are the
+    hand-written ones."""
+    data = list(api.files(atlas, about))
+    for name, folder in PUBLISHED.items():
+        data += (replace(file, path=folder + file.path) for file in EXPORTERS[name](atlas, WHOLE, about))
+    data.append(api.index(data, about))
+    below = (replace(file, path=f"data/{file.path}") for file in data)
+    return (*below, *twins(atlas, about), *handwritten(pages, about))
