@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from genai_atlas.atlas import Atlas
-from genai_atlas.export import api, csv_tables, json_data, sqlite_database
+from genai_atlas.export import api, bibtex, csl_json, csv_tables, json_data, ris, sqlite_database
 from genai_atlas.export.selection import WHOLE, About, Exporter, Selection, UnknownPath, about, nearest, select
 from genai_atlas.export.twins import SUFFIX, handwritten, twins
 from genai_atlas.output import OutputFile
@@ -33,6 +33,10 @@ EXPORTERS: Final[Mapping[str, Exporter]] = {
     "json": json_data.export,
     "csv": csv_tables.export,
     "sqlite": sqlite_database.export,
+    "bibtex": bibtex.export,
+    "biblatex": bibtex.export_biblatex,
+    "ris": ris.export,
+    "csl-json": csl_json.export,
 }
 
 PUBLISHED: Final[Mapping[str, str]] = {"csv": "csv/", "sqlite": ""}
