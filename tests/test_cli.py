@@ -410,3 +410,42 @@ def test_case_folder_reads_the_same_through_the_program(run: Run) -> None:
         if path.name != "edits.yaml"
     }
     assert run("validate", contents=contents).stdout == (CASES / name / "expected.txt").read_text("utf-8")
+
+
+# ---------------------------------------------------------------- export
+
+
+def test_export_goes_to_standard_output_or_to_a_file(run: Run, tmp_path: Path) -> None:
+    printed = run("export", "json", "--topic", "steeping")
+    assert printed.exit_code == 0
+    assert [topic["title"] for topic in json.loads(printed.stdout)["topics"]] == ["Steeping"]
+    target = tmp_path / "new/folder/steeping.json"
+    assert run("export", "json", "--topic", "steeping", "-o", str(target)).exit_code == 0
+    assert target.read_text("utf-8") == printed.stdout
+
+
+def test_export_of_several_files_wants_a_folder(run: Run, tmp_path: Path) -> None:
+    refused = run("export", "csv")
+    assert (refused.exit_code, "name a folder for them with -o" in refused.stderr) == (2, True)
+    assert run("export", "csv", "--area", "brewing", "-o", str(tmp_path / "csv")).exit_code == 0
+    assert (tmp_path / "csv/datapackage.json").is_file()
+
+
+REFUSED = {
+    "unknown format": (("jsn",), 2, "the nearest is 'json'"),
+    "unknown topic": (("json", "--topic", "steepin"), 2, "no topic 'steepin'; the nearest is 'steeping'"),
+    "two selections": (("json", "--topic", "steeping", "--area", "brewing"), 2, "give one of"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "status", "message"), REFUSED.values(), ids=REFUSED)
+def test_export_refuses(run: Run, arguments: tuple[str, ...], status: int, message: str) -> None:
+    result = run("export", *arguments)
+    assert (result.exit_code, message in result.stderr) == (status, True)
+    assert result.stdout == ""
+
+
+def test_data_with_faults_are_not_exported(run: Run) -> None:
+    result = run("export", "json", contents=tea_with(ERROR))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "F204" in result.stderr

@@ -19,6 +19,10 @@ FILES = {
     "pagefind/pagefind.js": "search",
     "sitemap.xml": "map",
     "sw.js": WORKER,
+    "a/b/index.md": "twin",
+    "data/atlas.json": "all",
+    "data/index.html": "guide",
+    "llms.txt": "list",
 }
 
 
@@ -38,11 +42,11 @@ def listed(site: Path) -> dict[str, object]:
 
 def test_list_names_every_file_with_hash_and_size(tmp_path: Path) -> None:
     site = make(tmp_path / "site", FILES)
-    kept = ["404.html", "a/b/index.html", "index.html", "pagefind/pagefind.js"]
+    kept = ["404.html", "a/b/index.html", "data/index.html", "index.html", "pagefind/pagefind.js"]
     hashes = [base64.b64encode(hashlib.sha256(FILES[path].encode()).digest()).decode()[:12] for path in kept]
     sizes = [len(FILES[path]) for path in kept]
     assert listed(site)["files"] == [list(row) for row in zip(kept, hashes, sizes, strict=True)]
-    assert listed(site)["bytes"] == 18
+    assert listed(site)["bytes"] == 23
 
 
 def test_worker_bears_the_version_of_the_list(tmp_path: Path) -> None:
@@ -60,6 +64,12 @@ def test_same_site_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_any_change_is_another_version(tmp_path: Path, path: str) -> None:
     one, two = make(tmp_path / "one", FILES), make(tmp_path / "two", FILES | {path: FILES[path] + "x"})
     assert listed(one)["version"] != listed(two)["version"]
+
+
+@pytest.mark.parametrize("path", ["a/b/index.md", "data/atlas.json", "llms.txt"])
+def test_what_is_for_programs_is_not_kept(tmp_path: Path, path: str) -> None:
+    one, two = make(tmp_path / "one", FILES), make(tmp_path / "two", FILES | {path: FILES[path] + "x"})
+    assert listed(one) == listed(two)
 
 
 def test_site_without_a_worker_gets_no_list(tmp_path: Path) -> None:

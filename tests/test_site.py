@@ -135,12 +135,29 @@ def test_second_generation_writes_nothing(root: Path) -> None:
 
 def test_edit_rewrites_the_pages_it_touches(root: Path) -> None:
     make(root, {f"{TOPICS}/alpha.yaml": topic("alpha", literature_until="2026-07")})
-    assert generate(root).changed == ("assets/state.json", f"{AREA}/{SUBAREA}/alpha.md")
+    changed = generate(root).changed
+    assert [path for path in changed if not of_data(path)] == ["assets/state.json", f"{AREA}/{SUBAREA}/alpha.md"]
+    per_page = [path for path in changed if path.startswith(("data/topics/", "data/subareas/", "data/areas/"))]
+    assert per_page == [f"data/topics/{AREA}/{SUBAREA}/alpha.json"]
+    assert f"{AREA}/{SUBAREA}/alpha/index.md.txt" in changed
+
+
+def of_data(path: str) -> bool:
+    return path.startswith(("data/", "llms")) or path.endswith(".md.txt")
 
 
 def test_page_whose_source_is_gone_goes_too(root: Path) -> None:
     (root / "docs/about.md").unlink()
-    assert generate(root).changed == ("about.md",)
+    assert generate(root).changed == ("about.md", "about/index.md.txt")
+
+
+def test_site_has_the_data_and_the_markdown_beside_each_page(tmp_path: Path) -> None:
+    root = make(tmp_path / "root", atlas())
+    assert build(root, root / "site").built
+    paths = set(tree(root / "site"))
+    assert {"data/atlas.json", "data/atlas.sqlite", "data/csv/topics.csv", "llms.txt", "index.md"} <= paths
+    assert {f"{AREA}/{SUBAREA}/alpha/index.md", f"data/topics/{AREA}/{SUBAREA}/alpha.json", "about/index.md"} <= paths
+    assert not any(path.endswith(".md.txt") for path in paths)
 
 
 @pytest.mark.parametrize("text", ["title: [", topic("alpha", relations="[]"), topic("alpha", kind="nonsense"), ""])

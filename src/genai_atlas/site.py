@@ -23,8 +23,9 @@ from genai_atlas import files
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import check, strict
 from genai_atlas.diagnostics import Diagnostic, Location, Severity
-from genai_atlas.export import SUFFIX, About, published
+from genai_atlas.export import About, published
 from genai_atlas.export import about as about_atlas
+from genai_atlas.export.twins import SUFFIX
 from genai_atlas.finish import BAD_EPOCH, BAD_REPOSITORY, CLASH, MKDOCS, NO_CONFIG, NO_SITE, finish
 from genai_atlas.headings import linked
 from genai_atlas.output import OutputFile
@@ -525,8 +526,8 @@ def _take_address(config: MkDocsConfig) -> None:
 
 
 def about(root: Path, atlas: Atlas) -> tuple[About, tuple[Diagnostic, ...]]:
-    """What exports say of the site, and what is wrong with its settings."""
-    settings, complaints = _settings_of(root)
+    """What exports say of the site, and what is wrong with its settings. A folder of data alone has none."""
+    settings, complaints = _settings_of(root) if (root / CONFIG).is_file() else (Settings(), ())
     return about_atlas(atlas, settings.name, settings.url), complaints
 
 

@@ -11,14 +11,12 @@ from dataclasses import replace
 from typing import Final
 
 from genai_atlas.atlas import Atlas
-from genai_atlas.export import api, bibtex, csl_json, csv_tables, json_data, ris, sqlite_database
+from genai_atlas.export import api, bibtex, cite, csl_json, csv_tables, json_data, ris, sqlite_database, twins
 from genai_atlas.export.selection import WHOLE, About, Exporter, Selection, UnknownPath, about, nearest, select
-from genai_atlas.export.twins import SUFFIX, handwritten, twins
 from genai_atlas.output import OutputFile
 
 __all__ = [
     "EXPORTERS",
-    "SUFFIX",
     "About",
     "Exporter",
     "Selection",
@@ -39,7 +37,14 @@ EXPORTERS: Final[Mapping[str, Exporter]] = {
     "csl-json": csl_json.export,
 }
 
-PUBLISHED: Final[Mapping[str, str]] = {"csv": "csv/", "sqlite": ""}
+PUBLISHED: Final[Mapping[str, str]] = {
+    "csv": "csv/",
+    "sqlite": "",
+    "bibtex": "",
+    "biblatex": "",
+    "ris": "",
+    "csl-json": "",
+}
 """Formats of the whole atlas that stand below /data/, each with its folder. What `json` gives is /data/atlas.json."""
 
 
@@ -49,6 +54,7 @@ def published(atlas: Atlas, about: About, pages: Iterable[OutputFile] = ()) -> t
     data = list(api.files(atlas, about))
     for name, folder in PUBLISHED.items():
         data += (replace(file, path=folder + file.path) for file in EXPORTERS[name](atlas, WHOLE, about))
+    data += cite.files(atlas, about)
     data.append(api.index(data, about))
     below = (replace(file, path=f"data/{file.path}") for file in data)
-    return (*below, *twins(atlas, about), *handwritten(pages, about))
+    return (*below, *twins.twins(atlas, about), *twins.handwritten(pages, about))

@@ -118,28 +118,28 @@ def openapi(about: About) -> dict[str, Any]:
 def _paths() -> Iterator[tuple[str, dict[str, Any]]]:
     for kind, names in (("area", ("area",)), ("subarea", ("area", "subarea")), ("topic", ("area", "subarea", "topic"))):
         path = f"/{kind}s/{'/'.join(f'{{{name}}}' for name in names)}.json"
-        yield path, _get(kind, f"Everything that the page of the {kind} shows", "application/json", names)
+        yield path, _get(kind, f"Everything that the page of the {kind} shows", "json", kind, names)
     for kind, what in LISTS.items():
-        yield f"/{kind}.json", _get(kind, what, "application/json")
-    yield "/claims.jsonl", _get("claim", "One claim a line, for retrieval", MEDIA_TYPES["jsonl"])
-    yield "/index.json", _get("", "Every file below /data/, with its size and SHA-256", "application/json")
-    yield "/csv/{table}.csv", _get("", "A table; csv/datapackage.json describes all", MEDIA_TYPES["csv"], ("table",))
-    yield "/csv/datapackage.json", _get("", "The tables as a Frictionless data package", "application/json")
-    yield "/atlas.sqlite", _get("", "All tables, with an index of the full text", MEDIA_TYPES["sqlite"])
+        yield f"/{kind}.json", _get(kind, what, "json", kind)
+    yield "/claims.jsonl", _get("claims", "One claim a line, for retrieval", "jsonl", "claim")
+    yield "/index.json", _get("index", "Every file below /data/, with its size and SHA-256", "json")
+    yield "/csv/{table}.csv", _get("table", "A table; csv/datapackage.json describes all", "csv", names=("table",))
+    yield "/csv/datapackage.json", _get("package", "The tables as a Frictionless data package", "json")
+    yield "/atlas.sqlite", _get("database", "All tables, with an index of the full text", "sqlite")
 
 
-def _get(kind: str, what: str, media_type: str, names: Iterable[str] = ()) -> dict[str, Any]:
+def _get(name: str, what: str, ending: str, kind: str = "", names: Iterable[str] = ()) -> dict[str, Any]:
     shape: dict[str, Any] = {"$ref": f"#/components/schemas/{KINDS[kind].__name__}"} if kind else {}
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "description": PARAMETERS[name]}
-        for name in names
+        {"name": part, "in": "path", "required": True, "schema": {"type": "string"}, "description": PARAMETERS[part]}
+        for part in names
     ]
     operation = {
-        "operationId": "get" + "".join(part.capitalize() for part in (kind or what.split()[1].strip(";,")).split("-")),
+        "operationId": "get" + "".join(part.capitalize() for part in name.split("-")),
         "summary": what,
         **({"parameters": parameters} if parameters else {}),
         "responses": {
-            "200": {"description": what, "content": {media_type: {"schema": shape}}},
+            "200": {"description": what, "content": {MEDIA_TYPES[ending]: {"schema": shape}}},
             "404": {"description": "There is no such file"},
         },
     }

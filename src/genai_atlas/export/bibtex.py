@@ -1,4 +1,4 @@
-"""Exporters `bibtex` and `biblatex`. Layer 9; no effects.
+"""Exporters `bibtex` and `biblatex`. Layer 6; no effects.
 
 BibTeX gets accents and signs as TeX commands, since the old program knows no Unicode; biber, which reads `biblatex`,
 does. Signs that mean something to TeX are commands in both. Braces are `{\\textbraceleft}`: BibTeX counts them even

@@ -1,4 +1,4 @@
-"""Exporter `csl-json`, the input of citeproc: Zotero, Pandoc and journals' styles. Layer 9; no effects."""
+"""Exporter `csl-json`, the input of citeproc: Zotero, Pandoc and journals' styles. Layer 6; no effects."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from genai_atlas.export.selection import WHOLE, About, Selection
 from genai_atlas.export.tables import Table, tables
 from genai_atlas.model import MECHANISM_HEADING, Kind, Reading, RelationType, Topic, word_count
 from genai_atlas.prose import Profile, TopicLink, parse
-from genai_atlas.views.page import Page, ReferenceView, author_year, full_name, identifiers
+from genai_atlas.views.page import Page, ReferenceView, author_year, data_file, full_name, identifiers
 from genai_atlas.views.topic import FAMILIES, PHRASES, TopicView, baseline_parts, review_due, show_value, topic_view
 
 Family = Literal["structure", "use", "peers", "friction"]
@@ -51,7 +51,7 @@ def gather(atlas: Atlas, about: About) -> Documents:
 
 def data_path(path: str) -> str:
     """Of a page's JSON, below /data/."""
-    return f"{('areas', 'subareas', 'topics')[path.count('/')]}/{path}.json"
+    return data_file(path).removeprefix("data/")
 
 
 def meta(about: About, kind: str, file: str, path: str = "", **more: str) -> d.Meta:

@@ -40,7 +40,7 @@ _START: Final = re.compile(r"(#{1,6}|[-+:]|={3,}|\d{1,9}[.)])(?=\s|$)|%")
 
 def escape(text: str) -> str:
     """Text in which Markdown sees no markup. For the beginning of a line, see `escape_line`."""
-    return _SIGN.sub(_escaped, " ".join(text.split(" ")).replace("\n", " "))
+    return _SIGN.sub(_escaped, text.replace("\n", " "))
 
 
 def _escaped(found: re.Match[str]) -> str:

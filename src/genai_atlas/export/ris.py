@@ -1,4 +1,4 @@
-"""Exporter `ris`, which every reference manager reads. Layer 9; no effects."""
+"""Exporter `ris`, which every reference manager reads. Layer 6; no effects."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ Pandoc reads them; the keys are those of the reference list at the end.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -93,8 +94,13 @@ def topic_markdown(document: d.TopicDocument, write: Writer) -> str:
             *_practice(document, write),
             *_neighbours(document, write),
             works_list(document.references),
+            others(f"More in {escape(document.subarea.title)}", document.siblings, write),
         )
     )
+
+
+def others(label: str, places: Iterable[d.Place], write: Writer) -> str:
+    return f"**{label}.** {'; '.join(map(write.link, places))}"
 
 
 def _facts(t: d.TopicDocument, write: Writer) -> Iterator[str]:
@@ -246,7 +252,7 @@ def area_markdown(a: d.AreaDocument, write: Writer) -> str:
     for sub in a.subareas:
         link = f"[{escape(sub.title)}]({write.to(sub.path)})"
         parts += [f"## {link}", escape_line(sub.summary), bullets(_card(card, write) for card in sub.topics)]
-    return joined((*parts, works_list(a.references)))
+    return joined((*parts, works_list(a.references), others("All areas", a.siblings, write)))
 
 
 def subarea_markdown(s: d.SubareaDocument, write: Writer) -> str:
@@ -264,7 +270,7 @@ def subarea_markdown(s: d.SubareaDocument, write: Writer) -> str:
             )
         ]
     parts += ["## State of each page", bullets(_card(card, write) for card in s.topics)]
-    return joined((*parts, works_list(s.references)))
+    return joined((*parts, works_list(s.references), others(f"More in {escape(s.area.title)}", s.siblings, write)))
 
 
 def _card(card: d.TopicCard, write: Writer) -> str:
@@ -485,7 +491,7 @@ def _first_sentence(text: str) -> str:
     return f"{head}." if stop else head
 
 
-_PAGE_LINK: Final = re.compile(r"\]\((?![a-z]+:|#|/)((?:[\w-]+/)*[\w-]+)\.md(#[\w-]+)?\)")
+_LINK: Final = re.compile(r"\]\((?![a-z]+:|[#/])([^()\s#]+)(#[\w-]+)?\)")
 _FRONT: Final = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)
 
 
@@ -493,7 +499,17 @@ def handwritten(pages: Iterable[OutputFile], about: About) -> Iterator[OutputFil
     """Twins of pages that are Markdown already: without front matter, with addresses for links to files."""
     for page in pages:
         if page.path.endswith(".md"):
-            path = page.path.removesuffix(".md").removesuffix("index").rstrip("/")
             text = _FRONT.sub("", page.data.decode("utf-8", "replace"))
-            linked = _PAGE_LINK.sub(lambda found: f"]({about.page(found[1])}{found[2] or ''})", text)
-            yield OutputFile.text(twin_path(path), linked)
+            linked = _LINK.sub(partial(_address, about, page.path.rpartition("/")[0]), text)
+            yield OutputFile.text(twin_path(_published(page.path)), linked)
+
+
+def _address(about: About, folder: str, link: re.Match[str]) -> str:
+    target = posixpath.normpath(posixpath.join(folder, link[1]))
+    address = about.page(_published(target)) if target.endswith(".md") else about.url + target
+    return f"]({address}{link[2] or ''})"
+
+
+def _published(file: str) -> str:
+    """The path of the page that a Markdown file becomes."""
+    return file.removesuffix(".md").removesuffix("index").rstrip("/")

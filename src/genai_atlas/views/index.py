@@ -18,6 +18,7 @@ from genai_atlas.views.page import (
     ReferenceView,
     TopicRef,
     all_authors,
+    data_file,
     edition,
     grouped,
     identifiers,
@@ -63,6 +64,8 @@ class ParentView:
     references: tuple[ReferenceView, ...]
     siblings: tuple[TopicRef, ...]
     file: str
+    data: str
+    """Of the same content as JSON."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,7 @@ def area_view(atlas: Atlas, path: str) -> AreaView:
         references=page.references(),
         siblings=tuple(map(page.topic_ref, atlas.areas)),
         file=area_file(path),
+        data=page.to(data_file(path)),
     )
 
 
@@ -199,6 +203,7 @@ def subarea_view(atlas: Atlas, path: str) -> SubareaView:
         siblings=tuple(map(page.topic_ref, atlas.subareas_of(area))),
         area=page.topic_ref(area),
         file=subarea_file(path),
+        data=page.to(data_file(path)),
     )
 
 

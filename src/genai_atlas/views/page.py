@@ -118,6 +118,11 @@ class TopicRef:
     href: str
 
 
+def data_file(path: str) -> str:
+    """Where the site has a page's content as JSON."""
+    return f"data/{('areas', 'subareas', 'topics')[path.count('/')]}/{path}.json"
+
+
 @dataclass
 class Page:
     """One page while its view is made: numbers citations in order of appearance, and knows the way to other pages."""

@@ -24,7 +24,7 @@ from genai_atlas.model import (
     word_count,
 )
 from genai_atlas.prose import Profile
-from genai_atlas.views.page import Page, ReferenceView, TopicRef, author_year, grouped, safe, show_date
+from genai_atlas.views.page import Page, ReferenceView, TopicRef, author_year, data_file, grouped, safe, show_date
 
 FAMILIES: Mapping[str, tuple[RelationType, ...]] = {
     "structure": (
@@ -254,6 +254,8 @@ class TopicView:
     siblings: tuple[TopicRef, ...]
     subarea: TopicRef
     file: str
+    data: str
+    """Of the same content as JSON."""
 
 
 def review_due(topic: Topic) -> datetime.date:
@@ -362,6 +364,7 @@ def topic_view(atlas: Atlas, path: str) -> TopicView:
         siblings=tuple(page.topic_ref(sibling) for sibling in atlas.topics_of(f"{area}/{subarea}")),
         subarea=page.topic_ref(f"{area}/{subarea}"),
         file=topic_file(path),
+        data=page.to(data_file(path)),
     )
 
 
