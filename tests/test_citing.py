@@ -19,12 +19,14 @@ import jsonschema
 import latexcodec  # noqa: F401  (registers the codec `ulatex`)
 import pytest
 import rispy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pybtex.database import BibliographyData, Person, parse_string
 
 from genai_atlas.atlas import Atlas
-from genai_atlas.export import EXPORTERS, WHOLE, Selection, about, bibtex, csl_json, ris
+from genai_atlas.export import EXPORTERS, about, bibtex, csl_json, published, ris
+from genai_atlas.export.gather import gather
+from genai_atlas.export.selection import WHOLE, Selection
 from genai_atlas.export.works import Name, Work, split_name, work, works
 from genai_atlas.model import Reference, ReferenceType
 from tea import files_of, read_atlas
@@ -165,6 +167,7 @@ VENUES = {"journal", "journaltitle", "booktitle", "howpublished", "organization"
 SIGNS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z", "M"), max_codepoint=0x24F) | st.just(" "))
 
 
+@settings(deadline=None)
 @given(SIGNS)
 def test_no_title_ends_its_field(text: str) -> None:
     """Whatever it holds, the file has one entry with the fields that were written."""
@@ -313,9 +316,8 @@ def test_pandoc_reads_the_same_titles_and_years_from_bibtex(atlas: Atlas) -> Non
         assert str(read[work_.key]["issued"]["date-parts"][0][0]) == str(work_.year)
 
 
-ASIDE = str.maketrans({"₀": "0", "\u00a0": " ", "’": "'", "“": '"', "”": '"', "™": ""})
-r"""What Pandoc says in another way: a lowered digit by a tag, quotation marks by straight ones,
-`\texttrademark` not at all. It writes titles as
+ASIDE = str.maketrans({"₀": "0", "\u00a0": " ", "’": "'", "“": '"', "”": '"'})
+r"""What Pandoc says in another way: a lowered digit by a tag, quotation marks by straight ones. It writes titles as
 sentences, as BibTeX's styles do, hence the comparison without case."""
 
 
@@ -344,3 +346,48 @@ def keys_of(format_: str, text: str) -> list[str]:
     if format_ == "ris":
         return [entry["id"] for entry in rispy.load(io.StringIO(text))]
     return [item["id"] for item in json.loads(text)] if format_ == "csl-json" else list(read_bib(text).entries)
+
+
+# ---------------------------------------------------------------- citing a page
+
+
+@pytest.fixture(scope="module")
+def site_files(tea: Atlas) -> dict[str, str]:
+    outputs = published(tea, about(tea, "Atlas of tea", URL))
+    return {
+        output.path: output.data.decode() for output in outputs if output.path.startswith(("data/cite/", "data/works/"))
+    }
+
+
+@pytest.mark.parametrize("path", ["brewing/infusion/steeping", "brewing/infusion/whisking"])
+def test_page_is_cited_alike_in_every_form(tea: Atlas, site_files: dict[str, str], path: str) -> None:
+    """With its release and the hash of its data."""
+    facts = about(tea, "Atlas of tea", URL)
+    digest = gather(tea, facts).topics[path].meta.hash
+    released = facts.released
+    (entry,) = read_bib(site_files[f"data/cite/{path}.bib"]).entries.values()
+    (record,) = rispy.loads(site_files[f"data/cite/{path}.ris"])
+    items = json.loads(site_files[f"data/cite/{path}.csl.json"])
+    jsonschema.validate(items, CSL_DATA, jsonschema.Draft7Validator)
+    title, url = tea.title(path), f"{URL}{path}/"
+    assert {plain(entry.fields["title"]), record["title"], items[0]["title"]} == {title}
+    assert {entry.fields["url"], record["urls"][0], items[0]["URL"]} == {url}
+    assert {plain(entry.fields["note"]), record["notes"][0], items[0]["note"]} == {
+        f"Release {released}, reviewed {tea.topics[path].reviewed}, content {digest}"
+    }
+    assert (entry.fields["year"], entry.fields["month"]) == (str(released.year), f"{released:%B}")
+    assert items[0]["issued"]["date-parts"] == [[released.year, released.month, released.day]]
+    assert record["date"] == f"{released:%Y/%m/%d}/"
+    assert site_files[f"data/cite/{path}.txt"] == (
+        f"Atlas of tea contributors. ({released.year}, {released:%B} {released.day}). {title} "
+        f"(Release {released}, {str(digest)[:19]}). Atlas of tea. {url}\n"
+    )
+
+
+def test_every_page_has_its_works_for_reference_managers(tea: Atlas, site_files: dict[str, str]) -> None:
+    """And those of what is below it."""
+    for path in WHOLE.pages(tea):
+        below = [page for page in WHOLE.pages(tea) if page == path or page.startswith(f"{path}/")]
+        cited = {key for page in below for key, _, _ in tea.citations_of(page)}
+        assert set(read_bib(site_files[f"data/works/{path}.bib"]).entries) == cited
+    assert len(site_files) == 4 * len(tea.topics) + len(list(WHOLE.pages(tea)))

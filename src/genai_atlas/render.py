@@ -175,11 +175,17 @@ def _cite_forms(atlas: Atlas, path: str, facts: About) -> tuple[dict[str, Markup
         {
             "name": name,
             "id": f"cite-{ending.split('.')[0]}",
-            "text": safe(text.strip()) if ending in ("txt", "bib") else Markup(),
+            "text": _shown(text) if ending in ("txt", "bib") else Markup(),
             "href": page.to(f"data/{cite_file(path, ending)}"),
         }
         for name, ending, text in citing(atlas, path, facts).forms
     )
+
+
+def _shown(text: str) -> Markup:
+    """In a `pre`, line by line: what Markdown would take for the layout of its own file is written as entities."""
+    lines = (Markup("&#32;") * (len(line) - len(line.lstrip(" "))) + safe(line.strip()) for line in text.split("\n"))
+    return Markup("\n").join(lines).strip()
 
 
 def _works_files(atlas: Atlas, path: str) -> tuple[dict[str, Markup | str], ...]:

@@ -11,7 +11,19 @@ from dataclasses import replace
 from typing import Final
 
 from genai_atlas.atlas import Atlas
-from genai_atlas.export import api, bibtex, cite, csl_json, csv_tables, json_data, ris, sqlite_database, twins
+from genai_atlas.export import (
+    api,
+    bibtex,
+    cite,
+    csl_json,
+    csv_tables,
+    graphml,
+    json_data,
+    ris,
+    skos,
+    sqlite_database,
+    twins,
+)
 from genai_atlas.export.selection import WHOLE, About, Exporter, Selection, UnknownPath, about, nearest, select
 from genai_atlas.output import OutputFile
 
@@ -35,6 +47,10 @@ EXPORTERS: Final[Mapping[str, Exporter]] = {
     "biblatex": bibtex.export_biblatex,
     "ris": ris.export,
     "csl-json": csl_json.export,
+    "graphml": graphml.export,
+    "skos": skos.export,
+    "skos-jsonld": skos.export_jsonld,
+    "markdown": twins.export,
 }
 
 PUBLISHED: Final[Mapping[str, str]] = {
@@ -44,6 +60,9 @@ PUBLISHED: Final[Mapping[str, str]] = {
     "biblatex": "",
     "ris": "",
     "csl-json": "",
+    "graphml": "",
+    "skos": "",
+    "skos-jsonld": "",
 }
 """Formats of the whole atlas that stand below /data/, each with its folder. What `json` gives is /data/atlas.json."""
 

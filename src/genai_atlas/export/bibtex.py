@@ -174,13 +174,17 @@ def escaped(text: str) -> str:
     return "".join(_TEX.get(sign, sign) for sign in text)
 
 
+_PRINTED: Final = "\u2010-\u2027™©®"
+"""Dashes, quotation marks and the like: LaTeX has read them as they are since 2018, and Pandoc drops their commands."""
+_SPLIT: Final = re.compile(rf"[\\{{}}&%$#_~^<>|\"{_PRINTED}]|[^\\{{}}&%$#_~^<>|\"{_PRINTED}]+")
+
+
 def encoded(text: str) -> str:
-    """All but plain letters as commands; what has none, such as Chinese, as it is."""
-    return "".join(_TEX[part] if part in _TEX else _encoder().unicode_to_latex(part) for part in _parts(text))
-
-
-def _parts(text: str) -> list[str]:
-    return re.findall(r"[\\{}&%$#_~^<>|\"]|[^\\{}&%$#_~^<>|\"]+", text)
+    """Accents and mathematical signs as commands; what has none, such as Chinese, as it is."""
+    return "".join(
+        _TEX.get(part) or (part if re.match(f"[{_PRINTED}]", part) else _encoder().unicode_to_latex(part))
+        for part in _SPLIT.findall(text)
+    )
 
 
 @cache
