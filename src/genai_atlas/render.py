@@ -6,7 +6,6 @@ Templates loop and print. What they print is `Markup`, escaped when the view was
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -23,12 +22,15 @@ from genai_atlas.diagnostics import Diagnostic
 from genai_atlas.diagrams.neighbourhood import neighbourhood
 from genai_atlas.diagrams.radial import emblem, world
 from genai_atlas.diagrams.timeline import timeline
+from genai_atlas.export.cite import cite_file, citing, works_file
+from genai_atlas.export.schema_org import json_ld
+from genai_atlas.export.selection import About, Selection, about
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import DisplayFormula, Profile, parse
 from genai_atlas.repository import ReportForm, edit_address, report_form
 from genai_atlas.views import finder, guide, index, lists
 from genai_atlas.views.page import Listing, Page, safe, show_date
-from genai_atlas.views.topic import TopicView, crumbs, topic_view
+from genai_atlas.views.topic import crumbs, topic_view
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,22 @@ def _pages(atlas: Atlas, settings: Settings) -> Iterator[OutputFile]:
     yield show("index.md", "home.md.j2", view=index.home_view(atlas), emblem=Markup(emblem(atlas)))
     for area in atlas.areas:
         view = index.area_view(atlas, area)
-        yield show(f"{area}/index.md", "area.md.j2", view=view, faults=_faults(atlas, view.file))
+        yield show(
+            f"{area}/index.md",
+            "area.md.j2",
+            view=view,
+            faults=_faults(atlas, view.file),
+            works=_works_files(atlas, area),
+        )
     for subarea in atlas.subareas:
         below = index.subarea_view(atlas, subarea)
-        yield show(f"{subarea}/index.md", "subarea.md.j2", view=below, faults=_faults(atlas, below.file))
+        yield show(
+            f"{subarea}/index.md",
+            "subarea.md.j2",
+            view=below,
+            faults=_faults(atlas, below.file),
+            works=_works_files(atlas, subarea),
+        )
     for path in atlas.topic_paths:
         yield _topic(atlas, path, show)
     yield from _moved(atlas, show)
@@ -138,7 +152,7 @@ def _topic(atlas: Atlas, path: str, show: _Printer) -> OutputFile:
             file=topic_file(path),
             faults=_faults(atlas, topic_file(path)),
         )
-    view = topic_view(atlas, path)
+    view, facts = topic_view(atlas, path), about(atlas, show.settings.name, show.settings.url)
     return show(
         f"{path}.md",
         "topic.md.j2",
@@ -147,7 +161,41 @@ def _topic(atlas: Atlas, path: str, show: _Printer) -> OutputFile:
         area=area,
         sub=sub,
         neighbourhood=Markup(neighbourhood(view)),
-        cite_bibtex=_bibtex(view, atlas, show.settings),
+        cite=_cite_forms(atlas, path, facts),
+        released=facts.released,
+        json_ld=Markup(json.dumps(json_ld(atlas, path, facts), ensure_ascii=False)),
+        works=_works_files(atlas, path),
+    )
+
+
+def _cite_forms(atlas: Atlas, path: str, facts: About) -> tuple[dict[str, Markup | str], ...]:
+    """What a reader copies by eye stands on the page; the script fetches what only a program reads."""
+    page = Page(atlas, path)
+    return tuple(
+        {
+            "name": name,
+            "id": f"cite-{ending.split('.')[0]}",
+            "text": _shown(text) if ending in ("txt", "bib") else Markup(),
+            "href": page.to(f"data/{cite_file(path, ending)}"),
+        }
+        for name, ending, text in citing(atlas, path, facts).forms
+    )
+
+
+def _shown(text: str) -> Markup:
+    """In a `pre`, line by line: what Markdown would take for the layout of its own file is written as entities."""
+    lines = (Markup("&#32;") * (len(line) - len(line.lstrip(" "))) + safe(line.strip()) for line in text.split("\n"))
+    return Markup("\n").join(lines).strip()
+
+
+def _works_files(atlas: Atlas, path: str) -> tuple[dict[str, Markup | str], ...]:
+    """The works of a page, and of what it belongs to, for reference managers."""
+    page, parts = Page(atlas, path), path.split("/")
+    levels = ("area", "subarea", "page")[: len(parts)]
+    whole = ["/".join(parts[:n]) for n in range(len(parts), 0, -1)]
+    return tuple(
+        {"level": level, "href": page.to(f"data/{works_file(of)}"), "count": str(len(Selection(of).references(atlas)))}
+        for level, of in zip(reversed(levels), whole, strict=True)
     )
 
 
@@ -163,24 +211,6 @@ def _fault(diagnostic: Diagnostic) -> dict[str, Markup]:
         "message": safe(diagnostic.message),
         "hint": safe(diagnostic.hint),
     }
-
-
-def _bibtex(view: TopicView, atlas: Atlas, settings: Settings) -> Markup:
-    fields = (
-        f"title  = {{{{{atlas.title(view.path)}}}}}",
-        f"author = {{{{{settings.name} contributors}}}}",
-        f"year   = {{{view.reviewed[:4]}}}",
-        f"note   = {{Reviewed {view.reviewed}}}",
-        f"url    = {{{settings.url}{view.path}/}}",
-    )
-    head = safe(f"@misc{{{_slug(settings.name)}:{view.slug},")
-    return Markup("{}\n{}\n{}").format(
-        head, Markup(",\n").join(Markup("  ") + safe(field) for field in fields), safe("}")
-    )
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _moved(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:

@@ -143,7 +143,7 @@ def test_on_paper_a_page_is_whole_and_without_controls(site: str, open_tab: Open
     shown = page.locator(f":is({NAVIGATION}, button, select, .atlas-actions > a, .atlas-popout summary):visible")
     assert shown.count() == 0
     assert page.locator(".atlas-notation dd").first.is_visible()
-    assert f"https://example.org{BASE}{TOPIC}" in page.locator("#cite-text").inner_text()
+    assert f"https://example.org{BASE}{TOPIC}" in page.locator("#cite-txt").inner_text()
     after = "a => [a.href, getComputedStyle(a, '::after').content]"
     for links in (".atlas-impl a", ".atlas-refs .atlas-ref a"):
         href, printed = page.locator(links).first.evaluate(after)

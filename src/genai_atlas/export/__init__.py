@@ -11,7 +11,19 @@ from dataclasses import replace
 from typing import Final
 
 from genai_atlas.atlas import Atlas
-from genai_atlas.export import api, csv_tables, json_data, sqlite_database, twins
+from genai_atlas.export import (
+    api,
+    bibtex,
+    cite,
+    csl_json,
+    csv_tables,
+    graphml,
+    json_data,
+    ris,
+    skos,
+    sqlite_database,
+    twins,
+)
 from genai_atlas.export.selection import WHOLE, About, Exporter, Selection, UnknownPath, about, nearest, select
 from genai_atlas.output import OutputFile
 
@@ -31,9 +43,27 @@ EXPORTERS: Final[Mapping[str, Exporter]] = {
     "json": json_data.export,
     "csv": csv_tables.export,
     "sqlite": sqlite_database.export,
+    "bibtex": bibtex.export,
+    "biblatex": bibtex.export_biblatex,
+    "ris": ris.export,
+    "csl-json": csl_json.export,
+    "graphml": graphml.export,
+    "skos": skos.export,
+    "skos-jsonld": skos.export_jsonld,
+    "markdown": twins.export,
 }
 
-PUBLISHED: Final[Mapping[str, str]] = {"csv": "csv/", "sqlite": ""}
+PUBLISHED: Final[Mapping[str, str]] = {
+    "csv": "csv/",
+    "sqlite": "",
+    "bibtex": "",
+    "biblatex": "",
+    "ris": "",
+    "csl-json": "",
+    "graphml": "",
+    "skos": "",
+    "skos-jsonld": "",
+}
 """Formats of the whole atlas that stand below /data/, each with its folder. What `json` gives is /data/atlas.json."""
 
 
@@ -43,6 +73,7 @@ def published(atlas: Atlas, about: About, pages: Iterable[OutputFile] = ()) -> t
     data = list(api.files(atlas, about))
     for name, folder in PUBLISHED.items():
         data += (replace(file, path=folder + file.path) for file in EXPORTERS[name](atlas, WHOLE, about))
+    data += cite.files(atlas, about)
     data.append(api.index(data, about))
     below = (replace(file, path=f"data/{file.path}") for file in data)
     return (*below, *twins.twins(atlas, about), *twins.handwritten(pages, about))

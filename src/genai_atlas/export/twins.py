@@ -6,6 +6,7 @@ Pandoc reads them; the keys are those of the reference list at the end.
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,10 +16,12 @@ from typing import Final
 
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import RULES
+from genai_atlas.export import csl_json
 from genai_atlas.export import documents as d
 from genai_atlas.export.gather import atlas_document, gather, graph_document
 from genai_atlas.export.prose_text import escape, escape_line, to_markdown, to_markdown_line
-from genai_atlas.export.selection import WHOLE, About
+from genai_atlas.export.selection import WHOLE, About, Selection
+from genai_atlas.export.works import works
 from genai_atlas.model import Level
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import Citation, Profile, TopicLink
@@ -513,3 +516,51 @@ def _address(about: About, folder: str, link: re.Match[str]) -> str:
 def _published(file: str) -> str:
     """The path of the page that a Markdown file becomes."""
     return file.removesuffix(".md").removesuffix("index").rstrip("/")
+
+
+# ---------------------------------------------------------------- one file
+
+
+def export(atlas: Atlas, selection: Selection, about: About) -> tuple[OutputFile, ...]:
+    """Exporter `markdown`: the selection in one file for `pandoc --citeproc`, its works in the file's head."""
+    write, whole = Writer(atlas, about.page), gather(atlas, about)
+    pages = {
+        **{path: area_markdown(whole.areas[path], write) for path in selection.areas(atlas)},
+        **{path: subarea_markdown(whole.subareas[path], write) for path in selection.subareas(atlas)},
+        **{path: topic_markdown(whole.topics[path], write) for path in selection.topics(atlas)},
+    }
+    order = sorted(pages, key=list(_outline(atlas)).index)
+    # An anchor is one of its page; in a file of many pages the page's path stands before it, as in a claim's id.
+    body = (pages[path].replace('<a id="', f'<a id="{path}#') for path in order)
+    head = {"title": escape(about.title), "date": about.released.isoformat(), "lang": "en"}
+    items = map(_for_metadata, map(csl_json.item, works(selection.references(atlas))))
+    fields = (
+        *(f"{name}: {json.dumps(text)}" for name, text in head.items()),
+        "references:",
+        *(f"- {i}" for i in items),
+    )
+    text = "\n".join(("---", *fields, "---", "", *body))
+    return (OutputFile.text(f"{selection.name}.md", text),)
+
+
+def _outline(atlas: Atlas) -> Iterator[str]:
+    for area in atlas.areas:
+        yield area
+        for subarea in atlas.subareas_of(area):
+            yield subarea
+            yield from atlas.topics_of(subarea)
+
+
+def _for_metadata(item: dict[str, object]) -> str:
+    """JSON is YAML; Pandoc reads the texts in it as Markdown, but for addresses."""
+
+    def written(value: object) -> object:
+        if isinstance(value, dict):
+            return {
+                name: part if name in ("id", "type", "DOI", "URL") else written(part) for name, part in value.items()
+            }
+        if isinstance(value, list):
+            return [written(part) for part in value]
+        return escape_line(value) if isinstance(value, str) else value
+
+    return json.dumps(written(item), ensure_ascii=False)

@@ -139,9 +139,11 @@
   if (navigator.clipboard) $$("[data-copy]").forEach(button => {
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-      const was = button.textContent;
-      button.textContent = "Copied";
+      const from = document.getElementById(button.dataset.copy), was = button.textContent;
+      try {
+        await navigator.clipboard.writeText(from.href ? await (await fetch(from.href)).text() : from.textContent);
+        button.textContent = "Copied";
+      } catch { button.textContent = "Not copied"; }
       setTimeout(() => { button.textContent = was; }, 1500);
     });
   });
