@@ -35,6 +35,7 @@ def test_the_files_of_every_page(made: dict[str, bytes]) -> None:
     assert list(made) == [
         "assets/atlas.css",
         "assets/atlas.js",
+        "assets/finder.js",
         "assets/search.js",
         "assets/facets.js",
         "assets/map.js",
@@ -68,6 +69,7 @@ def test_a_new_character_is_cut_into_a_new_font(made: dict[str, bytes], cache: P
     [
         (("assets/atlas.css",), 10_000),
         (("assets/atlas.js",), 10_000),
+        (("assets/finder.js",), 7_000),
         (("assets/search.js",), 3_000),
         (("assets/yours.js",), 6_000),
         (("sw.js",), 2_500),

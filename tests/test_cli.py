@@ -155,6 +155,14 @@ def test_folder_without_a_taxonomy_is_one_fault(run: Run, tmp_path: Path, comman
     assert [line.split()[2] for line in told.splitlines() if line.startswith("taxonomy")] == ["S131"]
 
 
+def test_folder_without_a_taxonomy_is_told_though_only_a_part_was_asked_for(run: Run, tmp_path: Path) -> None:
+    """A root given one level too deep must not pass for a clean taxonomy."""
+    (tmp_path / "brewing").mkdir()
+    result = run("validate", str(tmp_path / "brewing"), root=tmp_path)
+    assert result.exit_code == 1
+    assert "S131" in result.stdout
+
+
 def test_folder_that_is_not_there_or_is_a_file_is_a_mistake(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", "utf-8")
     for name, told in (("nothing", "does not exist"), ("file", "is a file")):

@@ -101,3 +101,14 @@ def test_finder_knows_every_page_of_the_outline(pages: dict[str, str], published
     addresses = [row[2] for row in rows]
     assert len(addresses) == len(set(addresses)) == 8 + 24 + 120
     assert set(addresses) <= set(pages)
+
+
+def test_every_page_offers_the_search_to_the_browser(pages: dict[str, str], published: Path) -> None:
+    assert 'template="https://example.org/genai-atlas/search/?q={searchTerms}"' in (
+        published / "opensearch.xml"
+    ).read_text("utf-8")
+    link = re.compile(r'<link rel="search" type="application/opensearchdescription\+xml" title="[^"]+" href="([^"]+)"')
+    for address, text in pages.items():
+        found = link.findall(text)
+        assert len(found) == 1, address
+        assert urljoin(f"{BASE}{address}", found[0]) == f"{BASE}opensearch.xml", address

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, fromstring
 
 import html5lib
 import markdown
@@ -406,9 +406,8 @@ LISTS = (
     "index", "references", "names", "search", "rules", "schema", "explore", "open-problems", "findings", "benchmarks",
     "implementations", "map", "timeline", "compare", "paths", "yours",
 )  # fmt: skip
-OWN_PAGES = frozenset(
-    (*(f"{name}.md" for name in LISTS), *(f"assets/{name}.json" for name in ("names", "paths", "state")))
-)
+DATA = tuple(f"assets/{name}.json" for name in ("names", "summaries", "evidence", "paths", "state"))
+OWN_PAGES = frozenset((*(f"{name}.md" for name in LISTS), *DATA))
 """What every atlas has, an empty one too."""
 
 
@@ -454,6 +453,30 @@ def test_formula_that_does_not_convert_is_shown_as_its_source(render_pages: Rend
 
 def test_empty_atlas_has_its_lists(render_pages: Render) -> None:
     assert set(render_pages(read_atlas({})[0])) == OWN_PAGES
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "short"),
+    [
+        ("https://tea.example.org/atlas/", "Atlas of tea", "Atlas of tea"),
+        ("http://127.0.0.1:8000/", "Tea & <Coffee>, and Cocoa", "Tea & <Coffee>,"),
+    ],
+)
+def test_browsers_are_told_how_to_search(tea: Atlas, tmp_path: Path, url: str, name: str, short: str) -> None:
+    outputs = {output.path: output.data for output in render(tea, Settings(name, url), tmp_path)}
+    tree = fromstring(outputs["opensearch.xml"])
+    found = {element.tag.rpartition("}")[2]: element.text for element in tree if element.text}
+    assert (found["ShortName"], found["InputEncoding"]) == (short, "UTF-8")
+    assert found["Description"]
+    assert [element.attrib["template"] for element in tree if element.tag.endswith("}Url")] == [
+        f"{url}search/?q={{searchTerms}}",
+        f"{url}opensearch.xml",
+    ]
+    assert found["Image"] == f"{url}assets/icon.svg"
+
+
+def test_browsers_are_told_nothing_of_search_where_the_address_is_not_known(tea: Atlas, tmp_path: Path) -> None:
+    assert "opensearch.xml" not in {output.path for output in render(tea, Settings(url="/"), tmp_path)}
 
 
 def test_names_of_any_script_are_shown(render_pages: Render) -> None:

@@ -454,6 +454,18 @@ def test_site_stands_under_any_base_path(root: Path, monkeypatch: pytest.MonkeyP
 # --- kill -9
 
 
+def test_browsers_hear_of_the_search_only_where_the_address_is_known(root: Path) -> None:
+    link = b'<link rel="search" type="application/opensearchdescription+xml" title="Small" href="../opensearch.xml">'
+    files = tree(root / "site")
+    assert (link in files["about/index.html"], "opensearch.xml" in files) == (True, True)
+    settings = (root / "mkdocs.yml").read_text()
+    (root / "mkdocs.yml").write_text(settings.replace('!ENV [SITE_URL, "https://example.org/small/"]', '""'))
+    assert build(root, root / "site").built
+    files = tree(root / "site")
+    assert (b'rel="search"' in files["about/index.html"], "opensearch.xml" in files) == (False, False)
+
+
+
 def test_kill_at_any_moment_leaves_one_site_whole(root: Path) -> None:
     program = textwrap.dedent(
         """

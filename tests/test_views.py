@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from html import unescape
@@ -14,8 +15,8 @@ from genai_atlas import model
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import RULES
 from genai_atlas.diagnostics import FAMILIES as RULE_FAMILIES
-from genai_atlas.model import Authored, Finding, Reading, Reference, RelationType
-from genai_atlas.views import guide, index
+from genai_atlas.model import Authored, Finding, Reading, Reference, RelationType, Role
+from genai_atlas.views import finder, guide, index
 from genai_atlas.views.page import (
     Page,
     all_authors,
@@ -39,7 +40,7 @@ from genai_atlas.views.topic import (
     topic_view,
     word_count,
 )
-from tea import WHISKING, read_atlas, tea_with
+from tea import TEA, WHISKING, read_atlas, tea_with
 
 STEEP, COLD, WHISK = "brewing/infusion/steeping", "brewing/infusion/cold-brewing", "brewing/infusion/whisking"
 CUP = "judging/tasting/cupping"
@@ -142,7 +143,7 @@ def test_title_within_a_sentence(tea: Atlas, title: str, expected: str) -> None:
     topics = {**tea.topics, COLD: tea.topics[COLD].model_copy(update={"title": title})}
     shown = Page(replace(tea, topics=topics), STEEP).inline("See [[cold-brewing]] and [[whisking|the *bowl*]].")
     assert f">{expected}</a>" in shown
-    assert 'data-topic="brewing/infusion/cold-brewing"' in shown
+    assert 'href="../../../brewing/infusion/cold-brewing/"' in shown
 
 
 def test_link_to_nowhere_is_its_text(tea: Atlas) -> None:
@@ -464,7 +465,7 @@ def test_names_hold_every_title_alias_and_approach(tea: Atlas) -> None:
 
 
 def test_finder_gets_a_row_for_every_page(tea: Atlas) -> None:
-    rows = index.name_rows(tea)
+    rows = finder.name_rows(tea)
     assert len(rows) == 2 + 2 + 7
     assert rows[4] == [
         "Steeping",
@@ -473,13 +474,50 @@ def test_finder_gets_a_row_for_every_page(tea: Atlas) -> None:
         "Infusion",
         1,
         "technique",
-        "Steeping puts whole leaf into hot water, waits some minutes and takes the leaf out again.",
         1,
-        ["Pot", "Many short cups"],
     ]
-    assert [row[7] for row in rows] == [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+    assert [row[6] for row in rows] == [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
     assert rows[0][:6] == ["Brewing", ["tea making"], "brewing/", "Atlas of tea", 1, "area"]
     assert rows[2][2:6] == ["brewing/infusion/", "Brewing", 1, "subarea"]
+
+
+def test_finder_gets_the_summary_of_every_row(tea: Atlas) -> None:
+    texts = finder.summaries(tea)
+    assert len(texts) == len(finder.name_rows(tea))
+    assert texts[0] == tea.areas["brewing"].summary
+    assert texts[4] == tea.topics[STEEP].summary
+
+
+def test_finder_knows_methods_and_works_by_the_number_of_the_row(tea: Atlas) -> None:
+    evidence = finder.evidence(tea)
+    assert evidence["methods"] == [[4, "Pot", "Many short cups"]]
+    works = {str(title): tuple(zip(at[::2], at[1::2], strict=True)) for title, *at in evidence["works"]}
+    assert set(works) == {tea.references[key].title for path in _paths(tea) for key, _, _ in tea.citations_of(path)}
+    rows = [str(row[2]).rstrip("/") for row in finder.name_rows(tea)]
+    for key, reference in tea.references.items():
+        citing = {path for path in _paths(tea) if key in {k for k, _, _ in tea.citations_of(path)}}
+        assert {rows[number] for number, _ in works.get(reference.title, ())} == citing
+
+
+def test_a_work_weighs_more_where_it_is_cited_often_and_most_where_it_began(tea: Atlas) -> None:
+    topic = tea.topics[STEEP]
+    original = next(work for work in topic.reading_list if work.role is Role.ORIGINAL)
+    times = Counter(key for key, _, _ in tea.citations_of(STEEP))
+    works = {title: dict(zip(at[::2], at[1::2], strict=True)) for title, *at in finder.evidence(tea)["works"]}
+    assert works[tea.references[original.ref].title][4] == min(times[original.ref], finder.MOST_CITATIONS) + 3
+
+
+def test_words_that_only_a_few_topics_use_are_kept_with_their_rows() -> None:
+    path = f"taxonomy/{STEEP}.yaml"
+    text = TEA[path].replace(b"whole leaf", b"whole leaf as in SteepNet-2's and the CTC way", 1)
+    atlas, _ = read_atlas({**TEA, path: text})
+    words = {word: rows for word, *rows in finder.evidence(atlas)["words"]}
+    assert words["SteepNet-2"] == words["CTC"] == [4]
+    assert "leaf" not in words
+
+
+def _paths(atlas: Atlas) -> tuple[str, ...]:
+    return (*atlas.areas, *atlas.subareas, *atlas.topics)
 
 
 def test_every_work_stands_once_newest_first_with_all_that_cite_it(tea: Atlas) -> None:
@@ -509,13 +547,6 @@ def test_comparison_leaves_out_rows_of_other_subareas() -> None:
     assert table
     assert [str(row.name) for row in table.rows] == ["Steeping", "Cold Brewing"]
 
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("One. Two.", "One."), ("One", "One"), ("One.", "One."), ("v1.5 is one. Two", "v1.5 is one."), ("", "")],
-)
-def test_first_sentence(text: str, expected: str) -> None:
-    assert index.first_sentence(text) == expected
 
 
 # ---------------------------------------------------------------- the pages about the data

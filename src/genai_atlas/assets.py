@@ -75,7 +75,8 @@ def assets(
     and values are written in. Without `cache` both fonts are cut anew."""
     return (
         OutputFile.text("assets/atlas.css", stylesheet(_static("atlas.css"), formulas_css)),
-        OutputFile.text("assets/atlas.js", script(_static("finder.js") + _static("atlas.js") + _static("reader.js"))),
+        OutputFile.text("assets/atlas.js", script(_static("fold.js") + _static("atlas.js") + _static("reader.js"))),
+        OutputFile.text("assets/finder.js", script(_static("finder.js") + _static("combobox.js"))),
         *(
             OutputFile.text(f"assets/{name}.js", script("".join(map(_static, parts))))
             for name, parts in PAGE_SCRIPTS.items()

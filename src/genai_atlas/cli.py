@@ -97,7 +97,11 @@ def validate(root: Path, paths: Sequence[Path], format_: str, is_strict: bool) -
     diagnostics = site.examine(root, is_strict=is_strict).diagnostics
     wanted = tuple(_relative(root, path) for path in paths)
     if wanted:
-        diagnostics = tuple(d for d in diagnostics if any(_within(d.location.path, path) for path in wanted))
+        # A fault of the whole folder, such as that there is none, is told whatever was asked for.
+        whole = (files.DATA_FOLDER,)
+        diagnostics = tuple(
+            d for d in diagnostics if any(_within(d.location.path, path) for path in wanted) or d.location.path in whole
+        )
     click.echo(report.FORMATS[format_](diagnostics), nl=False)
     _summarise(diagnostics)
     sys.exit(_status(diagnostics))

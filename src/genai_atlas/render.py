@@ -25,8 +25,8 @@ from genai_atlas.diagrams.radial import emblem, world
 from genai_atlas.diagrams.timeline import timeline
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import DisplayFormula, Profile, parse
-from genai_atlas.repository import edit_address
-from genai_atlas.views import guide, index, lists
+from genai_atlas.repository import ReportForm, edit_address, report_form
+from genai_atlas.views import finder, guide, index, lists
 from genai_atlas.views.page import Listing, Page, safe, show_date
 from genai_atlas.views.topic import TopicView, crumbs, topic_view
 
@@ -49,6 +49,11 @@ class Settings:
         """A file's path is put behind it."""
         return edit_address(self.repository, self.branch)
 
+    @property
+    def report(self) -> ReportForm:
+        """Where a missing topic is proposed."""
+        return report_form(self.repository)
+
 
 def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -> tuple[OutputFile, ...]:
     """Paths are relative to the folder that the site generator reads."""
@@ -57,7 +62,9 @@ def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -
         pages = tuple(_pages(atlas, settings))
     return (
         *pages,
-        _json("assets/names.json", index.name_rows(atlas)),
+        _json("assets/names.json", finder.name_rows(atlas)),
+        _json("assets/summaries.json", finder.summaries(atlas)),
+        _json("assets/evidence.json", finder.evidence(atlas)),
         _json("assets/state.json", fingerprint.state(atlas)),
         _json("assets/paths.json", [asdict(step) for step in lists.steps(atlas)]),
         *assets(css, characters, cache=cache_folder),
@@ -82,6 +89,9 @@ def _pages(atlas: Atlas, settings: Settings) -> Iterator[OutputFile]:
     yield from _moved(atlas, show)
     yield from _guides(atlas, show)
     yield from _lists(atlas, show)
+    if "://" in settings.url:
+        described = " ".join(atlas.file.description.split())
+        yield show("opensearch.xml", "opensearch.xml.j2", name=settings.name[:16].strip(), description=described[:1024])
 
 
 class _Printer:

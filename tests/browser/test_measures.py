@@ -101,21 +101,32 @@ def test_no_page_scrolls_sideways(address: str, open_tab: OpenTab, width: int) -
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
+NARROWED = {
+    "references": "references/?year=2009",
+    "names": "names/?q=rope",
+    "findings": "findings/?reading=limits&area=7",
+    "explorer": "explore/?kind=theory",
+    "map": "map/?type=builds_on",
+    "timeline": "timeline/?area=6",
+    "open problems": "open-problems/?area=7",
+    "benchmarks": "benchmarks/?area=7",
+    "implementations": "implementations/?area=7",
+}
+"""Long lists of like rows, with fewer of them: axe takes ten seconds for a thousand."""
+
+
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize(
-    ("size", "media"),
-    [(DESKTOP, {}), (DESKTOP, {"color_scheme": "dark"}), (PHONE, {}), (PHONE, {"color_scheme": "dark"})],
-    ids=["light", "dark", "phone", "phone-dark"],
-)
-def test_axe_knows_no_fault(
-    address: str, open_tab: OpenTab, name: str, size: tuple[int, int], media: dict[str, str]
-) -> None:
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_knows_no_fault_in_light_or_dark(address: str, open_tab: OpenTab, name: str, size: tuple[int, int]) -> None:
+    """The colours alone are looked at twice: nothing else depends on them."""
     from axe_playwright_python.sync_playwright import Axe
 
-    tab = open_tab(address + PAGES[name], size, media.get("color_scheme", "light"))
+    tab = open_tab(address + NARROWED.get(name, PAGES[name]), size)
     tab.page.wait_for_load_state("networkidle")
-    found = Axe().run(tab.page)
-    assert [violation["id"] for violation in found.response["violations"]] == []
+    assert [violation["id"] for violation in Axe().run(tab.page).response["violations"]] == []
+    tab.page.emulate_media(color_scheme="dark")
+    dark = Axe().run(tab.page, options={"runOnly": ["color-contrast"]})
+    assert [violation["id"] for violation in dark.response["violations"]] == []
     assert tab.said == []
     assert tab.foreign(address) == []
 
@@ -126,7 +137,7 @@ def test_axe_knows_no_fault_in_forced_colours_and_reduced_motion(address: str, o
 
     page = open_tab("about:blank", (720, 450)).page
     page.emulate_media(forced_colors="active", reduced_motion="reduce")
-    page.goto(address + PAGES[name])
+    page.goto(address + NARROWED.get(name, PAGES[name]))
     page.wait_for_load_state("networkidle")
     assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
     moving = "document.getAnimations().length"

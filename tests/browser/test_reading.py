@@ -68,7 +68,7 @@ def test_reader_finds_a_topic_by_a_name_it_does_not_bear(
 QUERIES = {
     "MQA": "multi-query-attention/",
     "multi query": "multi-query-attention/",
-    "kvcache": "inference-techniques/",
+    "kvcache": ("inference-techniques/", "memory-usage/"),  # in decoding, and its size
     "difusion": "image-synthesis/",
     "rlhf": "feedback-integration/",
     "gaussian spliting": "3d-modeling/",

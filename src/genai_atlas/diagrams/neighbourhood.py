@@ -64,7 +64,7 @@ def _column(groups: Sequence[RelationGroup], side: int, height: float) -> tuple[
             )
             edges.append(f'<path class="f-{group.family} t-{group.type}" d="{way}"/>')
             text = f'<text x="{names_x:.0f}" y="{row + 5:.0f}" text-anchor="{anchor}">{item.topic.title}</text>'
-            labels.append(f'<a href="{item.topic.href}" data-topic="{item.topic.path}">{text}</a>')
+            labels.append(f'<a href="{item.topic.href}">{text}</a>')
             labels.append(f'<circle class="f-{group.family}" cx="{dot_x:.0f}" cy="{row:.0f}" r="3"/>')
             y += ROW
         y += GAP

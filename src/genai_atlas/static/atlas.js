@@ -1,5 +1,5 @@
-// Colour scheme, finder, previews, contents, filters, copy buttons. Every page is complete without it.
-// Follows finder.js in the same file and uses AtlasFinder. Builds elements, never HTML from text.
+// Colour scheme, search boxes, previews, contents, copy buttons. Every page is complete without it.
+// Follows fold.js in the same file and uses AtlasFinder. Builds elements, never HTML from text.
 (() => {
   "use strict";
   const $ = (selector, from = document) => from.querySelector(selector);
@@ -10,11 +10,11 @@
     e.append(...children);
     return e;
   };
-  const marked = (text, query) => AtlasFinder.mark(text, query).map(([piece, on]) => on ? el("mark", {}, piece) : piece);
   const root = document.documentElement;
   const base = new URL($(".atlas-bar").dataset.base, location.href).href.replace(/\/?$/, "/");
-  let fetched;
-  const names = () => fetched ??= fetch(base + "assets/names.json").then(r => r.json()).catch(() => []);
+  const once = make => { let made; return () => made ??= make(); };
+  const data = name => once(() => fetch(`${base}assets/${name}.json`).then(r => r.json()).catch(() => []));
+  const names = data("names"), summaries = data("summaries");
 
   // Colour scheme: follows the system until the reader chooses.
   const scheme = $(".atlas-scheme"), system = matchMedia("(prefers-color-scheme: dark)");
@@ -29,72 +29,37 @@
     try { localStorage.setItem("atlas-scheme", root.dataset.scheme); } catch { /* storage is off: this page only */ }
   });
 
-  // Finder: a combobox over the names; its last option asks for the full text, as Enter without a choice does.
-  $$("[data-finder]").forEach((input, k) => {
-    const id = "atlas-list-" + k, list = el("ul", {class: "atlas-list", id, role: "listbox", "aria-label": "Topics"});
-    let options = [], at = -1;
-    list.hidden = true;
-    input.form.append(list);
-    const combobox = {role: "combobox", "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list"};
-    for (const [name, value] of Object.entries(combobox)) input.setAttribute(name, value);
-    const close = () => {
-      list.hidden = true;
-      at = -1;
-      input.setAttribute("aria-expanded", "false");
-      input.removeAttribute("aria-activedescendant");
-    };
-    const choose = i => {
-      at = i;
-      options.forEach((o, j) => o.setAttribute("aria-selected", j === i));
-      input.setAttribute("aria-activedescendant", options[i].id);
-      options[i].scrollIntoView({block: "nearest"});
-    };
-    const option = (url, i, ...children) =>
-      el("li", {role: "option", id: `${id}-${i}`, "data-href": url, "aria-selected": "false"}, ...children);
-    const show = async () => {
-      const query = input.value.trim();
-      if (!AtlasFinder.fold(query)) return close();
-      const rows = await names();
-      if (input.value.trim() !== query || document.activeElement !== input) return;
-      options = AtlasFinder.find(rows, query).slice(0, 6).map(({row, via, approach, query: words}, i) =>
-        option(base + row[2], i, ...marked(row[0], words),
-          el("small", {}, ...(via ? [approach ? "compares: " : "also: ", ...marked(via, words), " · "] : []), AtlasFinder.place(row))));
-      const all = option(base + "search/?q=" + encodeURIComponent(query), options.length, `Search the full text for “${query}”`);
-      all.className = "is-full";
-      options.push(all);
-      list.replaceChildren(...options);
-      list.hidden = false;
-      at = -1;
-      input.removeAttribute("aria-activedescendant");
-      input.setAttribute("aria-expanded", "true");
-    };
-    input.addEventListener("focus", names, {once: true});
-    input.addEventListener("input", show);
-    input.addEventListener("keydown", e => {
-      if (list.hidden) return;
-      const n = options.length;
-      if (e.key === "ArrowDown") choose((at + 1) % n);
-      else if (e.key === "ArrowUp") choose(at < 1 ? n - 1 : at - 1);
-      else if (e.key === "Enter" && at >= 0) location.href = options[at].dataset.href;
-      else if (e.key === "Escape") close();
-      else return;
-      e.preventDefault();
-    });
-    input.addEventListener("blur", close);
-    list.addEventListener("mousedown", e => e.preventDefault());   // keeps the focus, so the list stays for the click
-    list.addEventListener("click", e => {
-      const o = e.target.closest("li");
-      if (o) location.href = o.dataset.href;
-    });
-  });
+  // Search boxes: their engine and lists are loaded at the first use. Until then, and without them, a box is a form.
+  const boxes = "[data-finder], [data-atlas-search=input]";
+  const finder = once(() => Promise.all([names(), new Promise((done, failed) => {
+    const script = el("script", {src: base + "assets/finder.js"});
+    script.onload = done;
+    script.onerror = failed;
+    document.head.append(script);
+  })]).then(([rows]) => rows));
+  // Topics that were opened, newest first: in this browser only.
+  const recent = "atlas-recent " + new URL(base).pathname;
+  Object.assign(AtlasFinder, {base, boxes, recent, data, names, summaries, finder});
+  if ($(".is-topic")) try {
+    const path = location.pathname.slice(new URL(base).pathname.length);
+    const before = [].concat(JSON.parse(localStorage.getItem(recent) || "[]")).filter(other => other !== path);
+    localStorage.setItem(recent, JSON.stringify([path, ...before].slice(0, 9)));
+  } catch { /* storage is off, or holds something else: nothing is kept */ }
+  const wanted = input => { if (input?.matches(boxes)) finder().catch(() => {}); };
+  document.addEventListener("focusin", e => wanted(e.target));
+  wanted(document.activeElement);
   document.addEventListener("keydown", e => {
-    if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, textarea, select, [contenteditable]")) return;
+    const writes = e.target.closest("input, textarea, select, [contenteditable]"), command = e.ctrlKey || e.metaKey;
+    const isSlash = e.key === "/" && !command && !e.altKey && !writes;
+    if (!isSlash && !(command && !e.altKey && !e.shiftKey && e.key.toLowerCase() === "k")) return;
     e.preventDefault();
-    ($("[data-atlas-search=input]") || $("#q")).focus();
+    const box = $("[data-atlas-search=input]") || $("#q");
+    box.focus();
+    box.select();
   });
 
   // Previews of citations and topics: hoverable, dismissed by Escape, the focus stays (WCAG 1.4.13).
-  const previewed = ".atlas-cite, .atlas-topic, svg a[data-topic], " +
+  const previewed = ".atlas-cite, .atlas-topic, .atlas-nb a, " +
     ":is(.atlas-grid th, .atlas-works .atlas-back) a:not([href^=http])";
   let note, owner, timer;
   const later = (what, ms, ...args) => { clearTimeout(timer); timer = setTimeout(what, ms, ...args); };
@@ -110,8 +75,9 @@
       return ref && [...ref.cloneNode(true).childNodes, ...(link.dataset.loc ? [el("small", {}, "at " + link.dataset.loc)] : [])];
     }
     const path = new URL(link.getAttribute("href"), location.href).pathname;
-    const row = (await names()).find(r => new URL(r[2], base).pathname === path);
-    return row && [el("b", {}, row[0]), row[6], el("small", {}, AtlasFinder.place(row))];
+    const [rows, texts] = await Promise.all([names(), summaries()]);
+    const i = rows.findIndex(r => new URL(r[2], base).pathname === path), row = rows[i];
+    return row && [el("b", {}, row[0]), AtlasFinder.blurb(texts[i] ?? ""), el("small", {}, AtlasFinder.place(row))];
   };
   const preview = async link => {
     const inside = await content(link);
@@ -184,7 +150,7 @@
 
   // The page that is not there: the names nearest to its address.
   const lost = $("[data-atlas-nearest]");
-  if (lost) names().then(rows => {
+  if (lost) finder().then(rows => {
     let path = location.pathname.slice(new URL(base).pathname.length);
     try { path = decodeURIComponent(path); } catch { /* not an encoding: as it is */ }
     const words = path.replace(/(\/index)?\.\w+$|\/+$/, "").split("/").pop().replace(/[-_]+/g, " ");
@@ -194,5 +160,5 @@
       ? el("ul", {}, ...near.map(row =>
         el("li", {}, el("a", {href: base + row[2]}, row[0]), " ", el("small", {}, AtlasFinder.place(row)))))
       : el("p", {}, "Nothing in the atlas is called anything like this address."));
-  });
+  }, () => {});
 })();

@@ -64,12 +64,14 @@
     const address = base + pathOf(option) + "/", answer = await fetch(address);
     if (!answer.ok) throw new Error(answer.status);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return {address, path: pathOf(option), title: option.textContent, page};
+    return {address, title: option.textContent, page};
   };
+
+  const target = (link, topic) => new URL(link.getAttribute("href"), topic.address).pathname;
 
   // What the pages say of each other; what tells two apart comes first.
   const between = (one, other) => $$(".atlas-relations > div", one.page).flatMap(group => $$("dd", group)
-    .filter(dd => $(".atlas-topic", dd)?.dataset.topic === other.path)
+    .filter(dd => target($(".atlas-topic", dd), one) === new URL(other.address).pathname)
     .map(dd => ({isFirst: group.textContent.startsWith("Is often confused"), phrase: $("dt", group).textContent, note: $("span", dd), one, other})));
   const relations = topics => {
     const pairs = topics.flatMap((one, i) => topics.slice(i + 1).map(other => [one, other]));
@@ -104,7 +106,7 @@
     const folded = same.length ? [el("details", {class: "atlas-same"}, el("summary", {}, "The same in all: " + same.map(([name]) => name.toLowerCase()).join(", ")),
       el("dl", {}, ...same.flatMap(([name, cells]) => [el("dt", {}, name), el("dd", {}, cell(cells[0], topics[0].address))])))] : [];
     host.replaceChildren(...relations(topics), table, ...folded,
-      common(topics, "Related to all of them", t => $$(".atlas-relations dd", t.page).map(dd => [$(".atlas-topic", dd).dataset.topic, el("span", {}, $(".atlas-topic", dd).cloneNode(true))])),
+      common(topics, "Related to all of them", t => $$(".atlas-relations dd", t.page).map(dd => [target($(".atlas-topic", dd), t), el("span", {}, $(".atlas-topic", dd).cloneNode(true))])),
       common(topics, "Cited by all of them", t => $$(".atlas-refs .atlas-ref", t.page).map(ref => [$("cite", ref)?.textContent, ref])));
   };
 

@@ -1,39 +1,42 @@
-// The finder's engine: names first, typing errors forgiven. No DOM, no network: runs in a page and in node alike.
+// The finder's engine: ranks pages by their names and by all else they may be found by, and forgives typing errors.
+// Joins AtlasFinder of fold.js, which says what a row is. No DOM, no network: runs in a page and in node alike.
 //
-// It searches the rows of assets/names.json, one a topic, subarea or area:
-//   [title, [aliases], url, parent, area, kind, blurb, full, [approaches]]
-//   url         below the site's root, with a slash at its end: "area/subarea/topic/"
-//   parent      title of the subarea or area above; "" for an area
-//   area        number of the area, from 1
-//   kind        kind of the topic, or "subarea" or "area"
-//   blurb       the first sentence of the summary
-//   full        1, or 0 for a brief entry; 1 for areas and subareas
-//   approaches  names of the rows of the topic's comparison of approaches
-const AtlasFinder = (() => {
+// `learn` adds what is loaded only where no name answers for sure, both by the number of the row:
+//   assets/summaries.json  [text]
+//   assets/evidence.json   {methods: [[row, name ...]], works: [[title, row, weight, row, weight ...]],
+//                           words: [[word, row ...]]}
+Object.assign(AtlasFinder, (() => {
   "use strict";
+  const {fold} = AtlasFinder;
 
-  // What neither lower case nor decomposition makes plain.
-  const LETTERS = {
-    ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i", α: "alpha", β: "beta", γ: "gamma",
-    δ: "delta", ε: "epsilon", η: "eta", θ: "theta", κ: "kappa", λ: "lambda", μ: "mu", π: "pi", ρ: "rho", σ: "sigma",
-    ς: "sigma", τ: "tau", φ: "phi", χ: "chi", ψ: "psi", ω: "omega",
-  };
-  const SPECIAL = new RegExp("[" + Object.keys(LETTERS).join("") + "]", "g");
-  const STOP = new Set("a an and as at by do does for from how in is of on or that the to vs what why with".split(" "));
-  // From here on no typing error is in play.
-  const SURE = 50;
+  // What questions are made of.
+  const STOP = new Set(("a about an and any are as at be by can could did do does for from good had has have how i if in " +
+    "into is it its like make makes many me more most much my need needs not of on or our should so some such than that " +
+    "the their them then there these they this to us use used uses using vs was we were what when where which who whose " +
+    "why will with work works would you your").split(" "));
 
-  const plain = text => text.normalize("NFKD").toLowerCase().replace(/[\u0300-\u036f'’]/g, "")
-    .replace(SPECIAL, c => LETTERS[c]);
-
-  // Case, accents, hyphens and other signs do not count: "Pré-training" is "pre training".
-  const fold = text => plain(text).replace(/[^\p{L}\p{M}\p{N}]+/gu, " ").trim();
   const joined = folded => folded.replaceAll(" ", "");
-  const stem = word => word.length > 3 ? word.replace(/ies$/, "y").replace(/([^s])s$/, "$1") : word;
+  const telling = folded => folded.split(" ").filter(w => w && !STOP.has(w));
 
-  const wordsOf = folded => {
-    const all = folded.split(" "), telling = all.filter(w => !STOP.has(w));
-    return telling.length ? telling : all;
+  // A word without its ending, in one spelling for both sides of the ocean: "hallucinate" is "hallucinations",
+  // "modelling" is "modeling".
+  const SPELLINGS = [
+    [/(.{3})is(e|ed|ers?|es|ing|ations?)$/, "$1iz$2"], [/(.{3}l)l(ed|ers?|ing)$/, "$1$2"], [/(.{3})our/, "$1or"],
+    [/(.{2}[lc]og|gram)(ue|me)(s?)$/, "$1$3"], [/(.{3})tre$/, "$1ter"],
+  ];
+  const ENDING = new RegExp("(at(ions?|ors?|ives?|ing|ed?)|ings?|ions?|[eo]rs?|ed|ive(ly|s)?|ivity|i?t(y|ies)|ness|" +
+    "ments?|ables?|[ae]n(ces?|ts?)|ics?|ful|ly|es?|(?<![aius])s)$");
+  const roots = new Map();
+  const root = word => {
+    let r = roots.get(word);
+    if (r !== undefined) return r;
+    r = word;
+    if (r.length > 5) for (const [from, to] of SPELLINGS) r = r.replace(from, to);
+    r = r.length < 5 ? r.replace(/(?<![aious])s$/, "") : r.replace(/ies$/, "y");
+    for (let cut = r; (cut = r.replace(ENDING, "")).length > 3 && cut !== r;) r = cut;
+    if (r.length > 3) r = r.replace(/([^aeiou])\1$/, "$1").replace(/(?<=ul)(um|a)$|[iy]$/, "");
+    roots.set(word, r);
+    return r;
   };
 
   // Edit distance where a swap of neighbours counts one; k + 1 as soon as it passes k.
@@ -57,168 +60,300 @@ const AtlasFinder = (() => {
 
   const allowed = word => word.length > 7 ? 2 : word.length > 3 ? 1 : 0;
 
-  // Typing errors between a word of the query and a word of a name; a word still being typed is held against the
-  // beginning of the name. Infinity where there are too many.
-  const slips = (w, x) => {
-    const k = allowed(w);
-    if (!k) return Infinity;
-    const whole = near(w, x, k);
-    if (whole <= k) return whole;
-    for (const n of [w.length, w.length + 1]) if (n < x.length && near(w, x.slice(0, n), 1) <= 1) return 2;
-    return Infinity;
-  };
-
-  // Whether a word is the one that was asked for, up to its ending: "optimizing" and "optimizers", not "blockchain"
-  // and "block".
-  const ENDING = /^(.?(ing|ed|er|ers)|ly|es)$/;
-  const kin = (asked, word) => {
-    const w = stem(asked);
-    if (word.startsWith(w) || stem(word) === w) return true;
-    let same = 0;
-    while (same < w.length && w[same] === word[same]) same++;
-    return w.length > 5 && same >= 0.7 * w.length || same === word.length && ENDING.test(w.slice(same));
-  };
-
-  const wordScore = (w, x) => {
-    if (w === x) return 60;
-    if (stem(w) === stem(x)) return 55;
-    if (x.startsWith(w)) return 50;
-    if (w.length > 2 && x.includes(w)) return 30;
-    const errors = slips(w, x);
-    return errors < 3 ? 26 - 4 * errors : kin(w, x) ? 14 : 0;
-  };
-
-  const mean = numbers => numbers.reduce((a, b) => a + b, 0) / numbers.length;
-
-  const label = (text, field) => {
-    const folded = fold(text);
-    return {text, field, folded, flat: joined(folded), words: folded.split(" ")};
-  };
-
-  // A query in the forms it is compared in. Names share their words, so each pair is weighed once.
-  const ask = query => {
-    const folded = fold(query).replace(/^the (?=.)/, ""), words = folded ? wordsOf(folded) : [];
-    const weighed = words.map(() => new Map());
-    const weigh = (i, x) => {
-      if (!weighed[i].has(x)) weighed[i].set(x, wordScore(words[i], x));
-      return weighed[i].get(x);
-    };
-    return {folded, flat: joined(folded), words, weigh};
-  };
-
-  // How well a name answers, 0 to 100.
-  const rate = (q, name) => {
-    if (!q.folded || !name.folded) return 0;
-    if (q.flat === name.flat) return 100;
-    if (name.folded.startsWith(q.folded) || name.flat.startsWith(q.flat)) return 80;
-    const scores = q.words.map((w, i) => {
-      const best = Math.max(...name.words.map(x => q.weigh(i, x)));
-      return best < 30 && w.length > 4 && name.flat.includes(w) ? 30 : best;
-    });
-    if (scores.every(s => s)) return mean(scores);
-    // "multiqery": joined up and mistyped.
-    const n = q.flat.length;
-    if (n < 6 || q.words.length > 1 || name.words.length < 2 || q.flat[0] !== name.flat[0]) return 0;
-    return [n - 1, n, n + 1].some(m => near(q.flat, name.flat.slice(0, m), 1) <= 1) ? 18 : 0;
-  };
-  const score = (query, text) => rate(ask(query), label(text, 0));
-
-  const known = new WeakMap();
-  const labels = row => {
-    if (!known.has(row)) {
-      known.set(row, [label(row[0], 0), ...row[1].map(a => label(a, 1)), ...(row[8] || []).map(a => label(a, 2))]);
+  // Most pairs of words differ by more letters than errors are allowed: that is seen without counting the errors.
+  const signs = new Map();
+  const sign = word => {
+    let bits = signs.get(word);
+    if (bits === undefined) {
+      for (const c of word) bits |= 1 << c.charCodeAt(0) % 31;
+      signs.set(word, bits);
     }
-    return known.get(row);
+    return bits;
   };
-
-  const isGroup = row => row[5] === "area" || row[5] === "subarea";
-  const order = (a, b) =>
-    b.score - a.score || a.name.field - b.name.field || isGroup(a.row) - isGroup(b.row) || b.row[7] - a.row[7] ||
-    a.name.text.length - b.name.text.length || (a.row[0] < b.row[0] ? -1 : a.row[0] > b.row[0] ? 1 : 0);
-
-  // What an approach is called counts less than what the page is called.
-  const weightOf = name => name.field === 2 ? 0.7 : 1;
-
-  const bestOf = (row, rating) => {
-    let found = {row, score: 0, name: null};
-    for (const name of labels(row)) {
-      const s = rating(name) * weightOf(name);
-      if (s > found.score) found = {row, score: s, name};
+  const lacks = (word, other) => {
+    let n = 0;
+    for (let bits = sign(word) & ~sign(other); bits; bits &= bits - 1) n++;
+    return n;
+  };
+  // Those of `words` that a word is most likely meant for, with the number of errors; none where it is too far off.
+  const misspelt = (word, words) => {
+    let found = [], least = allowed(word);
+    for (const w of least ? words : []) {
+      if (lacks(word, w) > least) continue;
+      const errors = near(word, w, least);
+      // Who mistypes twice still begins right.
+      if (errors > least || errors > 1 && word[0] !== w[0]) continue;
+      if (errors < least) [found, least] = [[], errors];
+      found.push([w, errors]);
     }
     return found;
   };
-  const hits = (found, query) => found.map(({row, score, name}) =>
-    ({row, score, via: name.field ? name.text : "", approach: name.field === 2, query}));
 
-  const answers = (rows, query) => {
-    const q = ask(query);
-    const found = rows.map(row => bestOf(row, name => rate(q, name))).filter(x => x.score).sort(order);
-    if (!found.length || found[0].score < SURE) return found;
-    // Guesses at typing errors are left out where something was spelled right.
-    return found.filter(x => x.score >= 28 * weightOf(x.name));
+  // What an answer is worth, by where it stands.
+  const WORTH = {title: 1, alias: 0.97, method: 0.85, work: 0.83, word: 0.6, summary: 0.6};
+  const isGroup = row => row[5] === "area" || row[5] === "subarea";
+
+  const put = (map, key, value) => {
+    const values = map.get(key);
+    if (values) values.push(value); else map.set(key, [value]);
   };
 
-  // Rows whose title, alias or approach answers the query, best first: [{row, score, via, approach, query}]. `via` is
-  // the alias or approach that was found, "" for the title; `query` is what it answers: a query that finds nothing
-  // for sure is put right after the names first, so that "difusion" ranks as "diffusion" does.
-  const find = (rows, query) => {
-    const found = answers(rows, query);
-    if (found.length && found[0].score >= SURE) return hits(found, query);
-    const right = correct(rows, query), better = right === fold(query) ? [] : answers(rows, right);
-    const seen = new Set(better.map(x => x.row));
-    return [...hits(better, right), ...hits(found.filter(x => !seen.has(x.row)), query)];
-  };
+  // All texts by which pages are found.
+  class Index {
+    constructor(rows) {
+      this.rows = rows;
+      this.texts = [];
+      this.byRoot = new Map();      // root: {texts, weight}
+      this.words = new Map();       // word: root
+      this.whole = new Map();       // text without spaces: texts
+      this.rooted = new Map();      // the same of its roots
+      this.initials = new Map();
+      rows.forEach((row, i) => {
+        this.add("title", row[0], [[i, 1]]);
+        for (const alias of row[1]) this.add("alias", alias, [[i, 1]]);
+      });
+      this.weigh();
+    }
 
-  const alike = (q, name) => {
-    const long = Math.max(q.flat.length, name.flat.length), k = Math.floor(long * 0.3);
-    const distance = q.flat.length > 3 ? near(q.flat, name.flat, k) : long;
-    const whole = distance > k ? 0 : 1 - distance / long;
-    // Some of the words, each by its length: "quantum blockchain" is near quantum computing, "of the" near nothing.
-    let sum = 0, length = 0;
-    q.words.forEach((w, i) => {
-      sum += STOP.has(w) ? 0 : w.length * Math.max(...name.words.map(x => q.weigh(i, x)));
-      length += w.length;
-    });
-    return Math.max(whole, sum / length / 60);
-  };
-
-  // The nearest names where `find` has no answer: some of the words, or much of the spelling. May be empty.
-  const nearest = (rows, query, most = 5) => {
-    const q = ask(query);
-    if (!q.folded) return [];
-    const found = rows.map(row => bestOf(row, name => alike(q, name))).filter(x => x.score >= 0.36).sort(order);
-    return hits(found.slice(0, most), query);
-  };
-
-  // The query with each mistyped word put right after the names; unchanged words stay. For the full text, which
-  // forgives nothing.
-  const correct = (rows, query) => {
-    const words = new Set(rows.flatMap(row => labels(row).flatMap(name => name.words)));
-    return fold(query).split(" ").map(w => {
-      let right = w, least = allowed(w) + 1;
-      for (const x of words) {
-        if (x.startsWith(w) || stem(x) === stem(w)) return w;
-        const errors = near(w, x, least - 1);
-        if (errors < least) [right, least] = [x, errors];
+    learn(summaries, {methods, works, words}) {
+      // A group repeats what its topics say.
+      const part = row => isGroup(this.rows[row]) ? 0.85 : 1;
+      for (const [row, ...names] of methods) for (const name of names) this.add("method", name, [[row, 1]]);
+      for (const [title, ...cited] of works) {
+        const most = Math.max(...cited.filter((_, i) => i % 2)), pages = [];
+        for (let i = 0; i < cited.length; i += 2) {
+          pages.push([cited[i], part(cited[i]) * (0.75 + 0.25 * cited[i + 1] / most)]);
+        }
+        this.add("work", title, pages);
+        // "LoRA: Low-Rank Adaptation of ..." is known as LoRA.
+        const [short] = title.split(/: | - /);
+        if (short !== title) this.add("work", short, pages, title);
       }
-      return right;
-    }).join(" ");
+      for (const [word, ...pages] of words) this.add("word", word, pages.map(row => [row, 1]));
+      summaries.forEach((text, row) => this.add("summary", text, [[row, part(row)]]));
+      this.weigh();
+    }
+
+    // `pages` are rows, each with how much of the text's worth it has; `shown` is what a reader is told.
+    add(by, text, pages, shown = text) {
+      const folded = fold(text), flat = joined(folded), all = folded.split(" "), own = new Set(), id = this.texts.length;
+      const enter = (word, r) => {
+        this.words.set(word, r);
+        if (own.has(r)) return;
+        own.add(r);
+        const entry = this.byRoot.get(r);
+        if (entry) entry.texts.push(id); else this.byRoot.set(r, {texts: [id], weight: 0});
+      };
+      for (const w of all) if (w && !STOP.has(w)) enter(w, root(w));
+      this.texts.push({by, shown, folded, pages, worth: WORTH[by], roots: [...own], weight: 0});
+      if (by === "summary") return;
+      put(this.whole, flat, id);
+      if (by === "work" || by === "word") return;
+      put(this.rooted, all.map(root).join(""), id);
+      if (all.length < 2 || all.length > 5) return;
+      put(this.initials, all.map(w => w[0]).join(""), id);
+      enter(flat, flat);   // so that "flashatention" is near it
+    }
+
+    // The fewer texts have a word, the more it tells.
+    weigh() {
+      const weight = n => Math.log(1 + this.texts.length / n) ** 1.5;
+      for (const entry of this.byRoot.values()) entry.weight = weight(entry.texts.length);
+      for (const text of this.texts) text.weight = text.roots.reduce((sum, r) => sum + this.byRoot.get(r).weight, 0);
+      this.unknown = weight(1);
+    }
+
+    // The roots that a word may mean, and how surely. The last word of a query may still be in the making.
+    meanings(word, isLast) {
+      const found = new Map(), r = root(word), known = this.byRoot.has(r);
+      if (known) found.set(r, 1);
+      if (word.length > 2 && (isLast || !known)) {
+        for (const [w, its] of this.words) if (w.startsWith(word) && !found.has(its)) found.set(its, known ? 0.5 : 0.8);
+      }
+      if (found.size) return found;
+      for (const [w, errors] of misspelt(word, this.words.keys())) found.set(this.words.get(w), 0.85 - 0.15 * errors);
+      if (found.size) return found;
+      for (const [w, errors] of misspelt(r, this.byRoot.keys())) found.set(w, 0.8 - 0.15 * errors);
+      if (found.size || !isLast || word.length < 5) return found;
+      const begun = w => w.length > word.length && !(lacks(word, w) > 1) &&
+        [0, 1].some(n => near(word, w.slice(0, word.length + n), 1) < 2);
+      for (const [w, its] of this.words) if (begun(w)) found.set(its, 0.6);
+      return found;
+    }
+
+    // The query with each mistyped word put right; words that are known, or that some known word begins with, stay.
+    correct(folded) {
+      return folded.split(" ").map(w => {
+        if (STOP.has(w) || [...this.words.keys()].some(x => x.startsWith(w))) return w;
+        // "steping" may be a form of "step", and is nearer to "steeping".
+        const [best] = misspelt(w, this.words.keys());
+        return best && (best[1] < 2 || !this.byRoot.has(root(w))) ? best[0] : w;
+      }).join(" ");
+    }
+
+    // Texts that are the query as a whole, or begin with it, and how nearly.
+    *literal(folded) {
+      const flat = joined(folded);
+      for (const id of this.whole.get(flat) ?? []) yield [id, 1.1];
+      for (const id of this.rooted.get(folded.split(" ").map(root).join("")) ?? []) yield [id, 0.95];
+      if (flat.length > 2) for (const id of this.initials.get(flat) ?? []) yield [id, 0.8];
+      for (const [whole, ids] of this.whole) {
+        if (whole.length === flat.length || !whole.startsWith(flat)) continue;
+        for (const id of ids) yield [id, this.texts[id].folded.startsWith(folded + " ") ? 0.88 : 0.78];
+      }
+    }
+
+    // Texts that have words of the query: for each its share of the query and of the text, and each word's sureness.
+    *byWords(words, asked, weights) {
+      const n = words.length, held = new Map();
+      asked.forEach((meant, i) => {
+        for (const [r, sure] of meant) {
+          const {texts, weight} = this.byRoot.get(r);
+          for (const id of texts) {
+            let has = held.get(id);
+            if (!has) held.set(id, has = {sure: Array(n).fill(0), own: Array(n).fill(0)});
+            if (sure > has.sure[i]) [has.sure[i], has.own[i]] = [sure, sure * weight];
+          }
+        }
+      });
+      for (const [id, {sure, own}] of held) {
+        const ofText = own.reduce((a, b) => a + b, 0) / this.texts[id].weight;
+        yield [id, sure.reduce((sum, s, i) => sum + s * weights[i], 0), Math.min(1, ofText), sure];
+      }
+    }
+
+    // Every page that has something of the query, best first: {row, score, text}, the score of most from 0 to 100.
+    // It counts how well the best text answers, and how much of the query all texts of the page answer together.
+    rank(query) {
+      const folded = fold(query).replace(/^the (?=.)/, ""), words = telling(folded), pages = new Map();
+      if (!folded) return [];
+      const page = (row, text) => {
+        let p = pages.get(row);
+        if (!p) {
+          p = {row: this.rows[row], text, best: 0, words: Array(words.length).fill(0), names: 0, score: 0};
+          pages.set(row, p);
+        }
+        return p;
+      };
+      const asked = words.map((w, i) => this.meanings(w, i === words.length - 1)), weights = this.shares(asked);
+      for (const [id, ofQuery, ofText, sure] of this.byWords(words, asked, weights)) {
+        const text = this.texts[id], like = text.by === "summary" ? ofQuery : ofQuery ** 0.8 * ofText ** 0.4;
+        for (const [row, part] of text.pages) {
+          const worth = text.worth * part, p = page(row, text);
+          if (like * worth > p.best) [p.best, p.text] = [like * worth, text];
+          if (ofQuery > 0.5 && (text.by === "title" || text.by === "alias")) p.names++;
+          sure.forEach((s, i) => { p.words[i] = Math.max(p.words[i], s * worth * weights[i]); });
+        }
+      }
+      for (const p of pages.values()) p.score = 50 * p.best + 50 * p.words.reduce((a, b) => a + b, 0);
+      const right = this.correct(folded);
+      this.takeWhole(folded, page, 1);
+      if (right !== folded) this.takeWhole(right, page, 0.85);
+      return [...pages.values()].sort(order).map(p => ({...p, query: answered(p.text, right, words, asked)}));
+    }
+
+    // How much of a query each word is; a word that nobody knows as much as the rarest.
+    shares(asked) {
+      const told = asked.map(m => m.size ? Math.max(...[...m.keys()].map(r => this.byRoot.get(r).weight)) : this.unknown);
+      const total = told.reduce((a, b) => a + b, 0);
+      return told.map(weight => weight / total);
+    }
+
+    takeWhole(folded, page, sure) {
+      for (const [id, like] of this.literal(folded)) {
+        const text = this.texts[id];
+        for (const [row, part] of text.pages) {
+          // Where a topic and a group bear the same name, the topic is meant.
+          const p = page(row, text), score = sure * (100 * like * text.worth * part - (like > 1 && isGroup(p.row) ? 5 : 0));
+          if (score > p.score) [p.score, p.text] = [score, text];
+        }
+      }
+    }
+
+    // Whether half of a query or more is words that no page has.
+    isStrange(query) {
+      const words = telling(fold(query)), asked = words.map((w, i) => this.meanings(w, i === words.length - 1));
+      return this.shares(asked).reduce((sum, share, i) => sum + (asked[i].size ? 0 : share), 0) > 0.49;
+    }
+  }
+
+  // Of two that answer alike, the one that does so by more of its names: "diffusion" is more of image synthesis than of
+  // a topic that has one alias with it.
+  const order = (a, b) =>
+    b.score - a.score || isGroup(a.row) - isGroup(b.row) || b.names - a.names || b.row[6] - a.row[6] ||
+    a.text.shown.length - b.text.shown.length || (a.row[0] < b.row[0] ? -1 : a.row[0] > b.row[0] ? 1 : 0);
+
+  // The query in the words of the text that answers it, so that they can be marked there.
+  const answered = (text, folded, words, asked) => {
+    if (joined(text.folded).includes(joined(folded))) return folded;
+    const own = text.folded.split(" ");
+    return words.flatMap((w, i) => own.some(x => x.startsWith(w)) ? [w] : own.filter(x => asked[i].has(root(x)))).join(" ");
   };
 
-  // Whether a text's words, as found for a query, answer each of its telling words.
+  const indexes = new WeakMap();
+  const indexOf = rows => {
+    if (!indexes.has(rows)) indexes.set(rows, new Index(rows));
+    return indexes.get(rows);
+  };
+  const learn = (rows, summaries, evidence) => indexOf(rows).learn(summaries, evidence);
+
+  const hit = ({row, score, text, query}) => ({row, score, by: text.by, via: text.by === "title" ? "" : text.shown, query});
+
+  // Below, a page has hardly anything to do with the query.
+  const FOUND = 20;
+  // From here on a text answers as a whole.
+  const WHOLE = 60;
+  // From here on no more need be learnt.
+  const SURE = 85;
+
+  const best = ranked => ranked.filter(p => p.score >= Math.max(FOUND, ranked[0].score / 2));
+
+  // Pages that answer the query, best first: [{row, score, by, via, query}]. `by` says what was found: a title, alias,
+  // method, work, word of the text or summary; `via` is that text, "" for the title; `query` is the query in its words.
+  const find = (rows, query) => {
+    const index = indexOf(rows), ranked = index.rank(query);
+    return ranked[0]?.score < WHOLE && index.isStrange(query) ? [] : best(ranked).map(hit);
+  };
+
+  // Pages that come near, where `find` has none: they have some of the words, or much of the spelling. May be empty.
+  const nearest = (rows, query, most = 5) => {
+    const index = indexOf(rows), flat = joined(fold(query)), k = Math.floor(flat.length * 0.3), found = best(index.rank(query));
+    for (const [whole, ids] of flat.length > 4 ? index.whole : []) {
+      if (near(flat, whole, k) > k) continue;
+      const text = index.texts[ids[0]];
+      for (const [row] of text.pages) found.push({row: rows[row], score: FOUND, text, query});
+    }
+    const seen = new Set();
+    return found.filter(p => !seen.has(p.row) && seen.add(p.row)).slice(0, most).map(hit);
+  };
+
+  // For the full text, which forgives nothing.
+  const correct = (rows, query) => indexOf(rows).correct(fold(query));
+
+  // The words of a query that tell something; all where none does. `known` drops those that no page has.
+  const tell = query => {
+    const folded = fold(query), words = telling(folded);
+    return words.length ? words : folded.split(" ").filter(Boolean);
+  };
+  const known = (rows, query) => tell(query).filter(w => indexOf(rows).meanings(w, false).size);
+
+  // Whether a text's words, as found for a query, answer each of its telling words up to their endings.
   const covers = (found, query) => {
     const words = [...new Set(found.flatMap(w => fold(w).split(" ")))];
-    return ask(query).words.every(w => words.some(x => kin(w, x)));
+    return tell(query).every(w => words.some(x => x.startsWith(w) || root(x) === root(w)));
   };
 
-  // Where a row belongs, in words: "Attention Mechanisms · technique · brief", "subarea of Training Methods".
-  const place = ([, , , parent, , kind, , full]) =>
-    kind === "area" ? kind : kind === "subarea" ? `${kind} of ${parent}`
-      : [parent, kind, full ? "" : "brief"].filter(Boolean).join(" · ");
+  // Why a page was found: ["Alias", "MQA"]. Of a summary it is the sentence that answers.
+  const REASONS = {title: "Title", alias: "Alias", method: "Compares", work: "Cites", word: "In the text", summary: "Summary"};
+  const reason = ({by, via, query}) => {
+    if (by !== "summary") return [REASONS[by], via];
+    const found = sentence => mark(sentence, query).filter(([, on]) => on).length;
+    return [REASONS[by], via.split(/(?<=[.;:]) /).reduce((a, b) => found(b) > found(a) ? b : a)];
+  };
 
   // The text in pieces, [[piece, found]], where the query's words stand in it.
   const mark = (text, query) => {
-    const q = ask(query), from = [], to = [], start = [];
+    const folded = fold(query), from = [], to = [], start = [];
     let flat = "", at = 0, inside = false;
     for (const c of text) {
       const letters = fold(c);
@@ -240,7 +375,7 @@ const AtlasFinder = (() => {
       for (const i of chosen) on.fill(1, from[i], to[i + word.length - 1]);
       return chosen.length;
     };
-    if (q.folded && !light(q.flat)) q.words.forEach(light);
+    if (folded && !light(joined(folded))) tell(query).forEach(light);
     const pieces = [];
     for (let i = 0; i < text.length; i++) {
       const last = pieces.at(-1);
@@ -249,6 +384,5 @@ const AtlasFinder = (() => {
     return pieces;
   };
 
-  return {fold, near, score, find, nearest, correct, covers, place, mark};
-})();
-if (typeof module === "object") module.exports = AtlasFinder;
+  return {near, learn, find, nearest, correct, tell, known, covers, reason, mark, SURE};
+})());

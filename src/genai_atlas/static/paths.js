@@ -49,14 +49,14 @@ if (typeof document !== "undefined") (() => {
   const form = $(".atlas-pick"), {to, from} = form.elements, status = $("[role=status]"), list = $(".atlas-path");
   const base = new URL($(".atlas-bar").dataset.base, location.href).href.replace(/\/?$/, "/"), title = document.title;
   from.append(...[...to.querySelectorAll("optgroup")].map(group => group.cloneNode(true)));
-  const data = Promise.all(["paths", "names"].map(name => fetch(`${base}assets/${name}.json`).then(r => r.json())));
+  const data = Promise.all(["paths", "names", "summaries"].map(name => fetch(`${base}assets/${name}.json`).then(r => r.json())));
   const pathOf = option => option.parentElement.dataset.parent + "/" + option.value.split("/").pop();
   const titleOf = select => select.selectedOptions[0].textContent;
 
   const item = (step, row, steps, names) => el("li", {},
-    el("a", {href: base + step.path + "/"}, row ? row[0] : step.path),
-    el("p", {}, row ? row[6] : ""),
-    ...(step.before.length ? [el("p", {class: "atlas-also"}, "rests on ", step.before.map(n => names.get(steps[n].path)?.[0]).join(", "))] : []),
+    el("a", {href: base + step.path + "/"}, row ? row.title : step.path),
+    el("p", {}, row ? row.blurb : ""),
+    ...(step.before.length ? [el("p", {class: "atlas-also"}, "rests on ", step.before.map(n => names.get(steps[n].path)?.title).join(", "))] : []),
     ...(step.texts.length ? [el("ul", {}, ...step.texts.map(([name, who, key]) =>
       el("li", {}, el("a", {href: `${base}references/#${key}`}, name), ` ${who}`)))] : []));
 
@@ -65,9 +65,9 @@ if (typeof document !== "undefined") (() => {
     status.textContent = "";
     document.title = to.value ? `${titleOf(to)} - ${title}` : title;
     if (!to.value) return;
-    let steps, rows;
-    try { [steps, rows] = await data; } catch { status.textContent = "The paths could not be loaded."; return; }
-    const names = new Map(rows.map(row => [row[2].replace(/\/$/, ""), row]));
+    let steps, rows, texts;
+    try { [steps, rows, texts] = await data; } catch { status.textContent = "The paths could not be loaded."; return; }
+    const names = new Map(rows.map((row, i) => [row[2].replace(/\/$/, ""), {title: row[0], blurb: AtlasFinder.blurb(texts[i])}]));
     const place = select => steps.findIndex(step => step.path === pathOf(select.selectedOptions[0]));
     const end = place(to), start = from.value ? place(from) : -1;
     let way = start < 0 ? AtlasPaths.before(steps, end) : AtlasPaths.between(steps, start, end);

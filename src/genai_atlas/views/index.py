@@ -11,6 +11,7 @@ from markupsafe import Markup
 from genai_atlas import prose
 from genai_atlas.atlas import Atlas, area_file, subarea_file
 from genai_atlas.model import Comparison, Topic
+from genai_atlas.views.finder import named, parent_title
 from genai_atlas.views.page import (
     Link,
     Page,
@@ -298,7 +299,7 @@ def names(atlas: Atlas, page: Page) -> tuple[Letter, ...]:
     rows: list[tuple[str, Name]] = []
     for path, title, aliases, approaches in named(atlas):
         ref = page.topic_ref(path)
-        parent = safe(_parent_title(atlas, path))
+        parent = safe(parent_title(atlas, path))
         kinds = ((title, "title"), *((a, "alias") for a in aliases), *((a, "approach") for a in approaches))
         rows += ((name, Name(safe(name), ref, kind, parent)) for name, kind in kinds)
     letters: dict[str, list[Name]] = {}
@@ -306,21 +307,6 @@ def names(atlas: Atlas, page: Page) -> tuple[Letter, ...]:
         first = sort_key(name)[0][:1].upper()
         letters.setdefault(first if first.isalpha() else "#", []).append(row)
     return tuple(Letter(letter, tuple(found)) for letter, found in letters.items())
-
-
-def named(atlas: Atlas) -> Iterable[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
-    """Path, title, aliases and approach names of every page that has a name."""
-    for path, area in atlas.areas.items():
-        yield path, area.title, area.aliases, ()
-    for path, subarea in atlas.subareas.items():
-        yield path, subarea.title, subarea.aliases, ()
-    for path in atlas.topic_paths:
-        topic = atlas.topics.get(path)
-        aliases = topic.aliases if topic else ()
-        rows = topic.approaches.rows if topic and topic.approaches else ()
-        own = {name.casefold() for name in (atlas.title(path), *aliases)}
-        approaches = tuple(row.name for row in rows if row.name.casefold() not in own and not row.topic)
-        yield path, atlas.title(path), aliases, approaches
 
 
 @dataclass(frozen=True)
@@ -342,35 +328,6 @@ def choices(atlas: Atlas) -> tuple[Choice, ...]:
         )
         for path, subarea in atlas.subareas.items()
     )
-
-
-def _parent_title(atlas: Atlas, path: str) -> str:
-    parent = path.rsplit("/", 1)[0]
-    if parent == path:
-        return atlas.file.title
-    return (atlas.areas[parent] if "/" not in parent else atlas.subareas[parent]).title
-
-
-def name_rows(atlas: Atlas) -> list[list[object]]:
-    """The finder's data: title, aliases, address, parent, area number, kind, first sentence, full, approaches."""
-    rows: list[list[object]] = []
-    for path, title, aliases, approaches in named(atlas):
-        depth = path.count("/")
-        topic = atlas.topics.get(path)
-        kind = ("area", "subarea")[depth] if depth < 2 else topic.kind if topic else ""
-        owner = (atlas.areas, atlas.subareas, atlas.topics)[depth].get(path)
-        blurb = first_sentence(owner.summary) if owner else ""
-        full = int(bool(topic and topic.is_full) or depth < 2)
-        rows.append(
-            [title, list(aliases), f"{path}/", _parent_title(atlas, path), atlas.number(path), kind, blurb, full,
-             list(approaches)]
-        )  # fmt: skip
-    return rows
-
-
-def first_sentence(text: str) -> str:
-    head, stop, _ = text.partition(". ")
-    return f"{head}." if stop else head
 
 
 def description(text: str) -> Markup:

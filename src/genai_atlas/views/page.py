@@ -185,7 +185,7 @@ class Page:
         if path is None:
             return prose.escape(link.text or link.slug)
         text = link.text or self._in_place(self.atlas.title(path), link.offset)
-        return f'<a class="atlas-topic" href="{self.to(path)}" data-topic="{path}">{safe(text)}</a>'
+        return f'<a class="atlas-topic" href="{self.to(path)}">{safe(text)}</a>'
 
     def _in_place(self, title: str, offset: int) -> str:
         """As it stands where a sentence begins, else as within a sentence."""
