@@ -161,6 +161,50 @@ def test_items_of_a_page_are_those_of_its_json(page: tuple[str, Element, dict[st
     assert [name for name in aliases.split(" · ") if name] == document["aliases"]
 
 
+def listed(element: Element, tag: str, name: str, item: str) -> list[Element]:
+    """The items, at any depth, of every element of this tag and class."""
+    return [found for outer in all_of(element, tag, name) for found in outer.iter(item)]
+
+
+ITEMS = {
+    "findings": ("table", "atlas-findings", "tr"),
+    "milestones": ("ol", "atlas-milestones", "li"),
+    "limitations": ("ol", "atlas-limits", "li"),
+    "open_problems": ("div", "atlas-problems", "article"),
+    "implementations": ("ul", "atlas-impl", "li"),
+    "relations": ("dl", "atlas-relations", "dd"),
+    "references": ("ol", "atlas-refs", "li"),
+}
+
+
+def test_each_item_says_what_its_json_says(page: tuple[str, Element, dict[str, Any]], atlas: Atlas) -> None:
+    """Item by item, so that no field of one is made up for by the words of another."""
+    _, element, document = page
+    say, own = sayer(atlas), TEMPLATE - {"derived", "limits", "mixed"}
+    digits = {str(n) for n in range(100)}
+    for name, (tag, class_, item) in ITEMS.items():
+        rows = [row for row in listed(element, tag, class_, item) if row.get("id") or item in ("li", "dd")]
+        for row, data in zip(rows, document.get(name, []), strict=True):
+            assert words("".join(shown(row))) - words(" ".join(said(data, say))) - own - digits == set(), name
+
+
+def test_what_is_computed_is_what_the_page_shows(page: tuple[str, Element, dict[str, Any]]) -> None:
+    path, element, document = page
+    siblings = all_of(element, "nav", "atlas-siblings")[0]
+    assert ["".join(li.itertext()) for li in siblings.iter("li")] == [place["title"] for place in document["siblings"]]
+    if path.count("/") == 2:
+        facts = " ".join("".join(all_of(element, "div", "atlas-facts")[0].itertext()).split())
+        assert f"Depth {document['depth']}: {grouped(document['words'])} words" in facts
+        assert f"Reviewed {show_date(document['reviewed'])}" in facts
+        if document["findings"]:
+            counts = document["evidence"]
+            assert f"{counts['supports']} support, {counts['mixed']} mixed, {counts['limits']} limit" in facts
+        levels = {h3.text: len(list(section.iter("li"))) for section in element.iter("section") for h3 in section
+                  if h3.tag == "h3" and (h3.get("id") or "").startswith("level-")}  # fmt: skip
+        items = [item["level"].capitalize() for item in document["reading_list"]]
+        assert levels == {level: items.count(level) for level in dict.fromkeys(items)}
+
+
 def test_every_word_of_a_page_is_in_its_markdown(page: tuple[str, Element, dict[str, Any]], published: Path) -> None:
     path, element, _ = page
     twin = (published / path / "index.md").read_text("utf-8").replace("\\", "")
