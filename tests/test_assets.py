@@ -38,6 +38,7 @@ def test_the_files_of_every_page(made: dict[str, bytes]) -> None:
         "assets/finder.js",
         "assets/search.js",
         "assets/facets.js",
+        "assets/works.js",
         "assets/map.js",
         "assets/compare.js",
         "assets/paths.js",

@@ -19,17 +19,19 @@ import jsonschema
 import latexcodec  # noqa: F401  (registers the codec `ulatex`)
 import pytest
 import rispy
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pybtex.database import BibliographyData, Person, parse_string
 
+from genai_atlas import __version__
 from genai_atlas.atlas import Atlas
 from genai_atlas.export import EXPORTERS, about, bibtex, csl_json, published, ris
 from genai_atlas.export.gather import gather
 from genai_atlas.export.selection import WHOLE, Selection
 from genai_atlas.export.works import Name, Work, split_name, work, works
 from genai_atlas.model import Reference, ReferenceType
-from tea import files_of, read_atlas
+from tea import TEA, files_of, read_atlas
 
 PROJECT = Path(__file__).parents[1]
 URL = "https://tea.example.org/atlas/"
@@ -391,3 +393,22 @@ def test_every_page_has_its_works_for_reference_managers(tea: Atlas, site_files:
         cited = {key for page in below for key, _, _ in tea.citations_of(page)}
         assert set(read_bib(site_files[f"data/works/{path}.bib"]).entries) == cited
     assert len(site_files) == 4 * len(tea.topics) + len(list(WHOLE.pages(tea)))
+
+
+# ---------------------------------------------------------------- the project itself
+
+
+def test_project_says_how_it_is_cited() -> None:
+    """CITATION.cff has what version 1.2.0 of the format requires, and agrees with the project."""
+    said = yaml.safe_load((PROJECT / "CITATION.cff").read_text("utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(said) <= CFF
+    assert (said["cff-version"], said["type"], str(said["version"])) == ("1.2.0", "dataset", __version__)
+    assert said["license"] == about(read_atlas(TEA)[0], "x", URL).licence
+    assert all(set(author) == {"name"} for author in said["authors"])
+
+
+CFF = {
+    "cff-version", "message", "title", "authors", "type", "version", "license", "abstract", "keywords", "url", "doi",
+    "date-released", "repository-code", "identifiers", "contact", "preferred-citation", "references", "commit",
+    "license-url", "repository", "repository-artifact",
+}  # fmt: skip

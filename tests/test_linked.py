@@ -164,8 +164,8 @@ def test_page_is_a_term_of_a_set_and_cites_its_works(atlas: Atlas, facts: About)
 
 
 def test_json_in_a_script_element_ends_it_nowhere() -> None:
-    text = json.dumps({"a": "</script><!-- &amp; \u2028"}, ensure_ascii=False)
-    assert not re.search("[<>&\u2028]", for_script(text))
+    text = json.dumps({"a": "</script><!-- &amp; \u2028 {{ config }} {% x %}"}, ensure_ascii=False)
+    assert not re.search("[<>&\u2028]|{[{%]", for_script(text))
     assert json.loads(for_script(text)) == json.loads(text)
 
 

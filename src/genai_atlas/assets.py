@@ -27,6 +27,7 @@ STATIC = Path(__file__).parent / "static"
 PAGE_SCRIPTS = {
     "search": ("search.js",),
     "facets": ("facets.js",),
+    "works": ("facets.js", "works.js"),
     "map": ("facets.js", "map.js"),
     "compare": ("compare.js",),
     "paths": ("paths.js",),

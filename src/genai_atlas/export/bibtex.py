@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from pylatexenc.latexencode import UnicodeToLatexEncoder
@@ -57,7 +57,9 @@ def text(entries: Iterable[Work]) -> str:
     return "\n".join(map(bibtex, entries))
 
 
+@lru_cache(maxsize=8192)
 def bibtex(work: Work) -> str:
+    """Kept, since a build writes a work for each page that cites it, for what holds the page, and for the whole."""
     kind, venue, _, _ = TYPES[work.type]
     write = encoded
     fields = {

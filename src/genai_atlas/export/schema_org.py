@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 from genai_atlas.atlas import Atlas
 from genai_atlas.export.documents import CitedWork
@@ -50,7 +51,8 @@ def _work(work: CitedWork) -> dict[str, str]:
 
 
 def for_script(text: str) -> str:
-    """JSON that no script element ends in, and that means the same."""
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+    """JSON in which no script element ends and no template begins, and that means the same."""
+    return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_ACTIVE: Final = re.compile("[<>&\u2028\u2029]|{(?=[{%#])")
