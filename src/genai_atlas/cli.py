@@ -13,7 +13,18 @@ from typing import Any, NoReturn
 
 import click
 
-from genai_atlas import __version__, canonical, change_report, files, report, revisions, schemas, site, stats
+from genai_atlas import (
+    __version__,
+    balance,
+    canonical,
+    change_report,
+    files,
+    report,
+    revisions,
+    schemas,
+    site,
+    stats,
+)
 from genai_atlas.atlas import Atlas
 from genai_atlas.changes import changes
 from genai_atlas.checks import RULES
@@ -217,17 +228,21 @@ def serve(root: Path, address: str) -> None:
 
 @main.command(name="stats")
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option(
+    "--balance", "is_balance", is_flag=True, help="Where the atlas leans: names, branches, links, works, age."
+)
 @click.pass_obj
 @command
-def stats_(root: Path, format_: str) -> None:
+def stats_(root: Path, format_: str, is_balance: bool) -> None:
     """Count topics by depth and area, references, findings, relations and words."""
     examined = site.examine(root)
     if not examined.sources:
         _tell(examined.diagnostics)
         sys.exit(_status(examined.diagnostics))
-    counted = stats.count(examined.atlas)
+    asked = balance if is_balance else stats
+    counted = balance.balance(examined.atlas) if is_balance else stats.count(examined.atlas)
     click.echo(
-        json.dumps(counted, ensure_ascii=False, indent=1) if format_ == "json" else stats.table(counted),
+        json.dumps(counted, ensure_ascii=False, indent=1) if format_ == "json" else asked.table(counted),
         nl=format_ == "json",
     )
     errors = tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR)
