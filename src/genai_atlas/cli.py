@@ -13,12 +13,27 @@ from typing import Any, NoReturn
 
 import click
 
-from genai_atlas import __version__, canonical, files, report, schemas, site, stats
+from genai_atlas import (
+    __version__,
+    balance,
+    canonical,
+    change_report,
+    files,
+    report,
+    revisions,
+    schemas,
+    site,
+    stats,
+)
+from genai_atlas.atlas import Atlas
+from genai_atlas.changes import changes
 from genai_atlas.checks import RULES
 from genai_atlas.diagnostics import Diagnostic, Severity, did_you_mean
 from genai_atlas.export import EXPORTERS, Selection, UnknownPath, nearest, select
 from genai_atlas.files import FilesError
 from genai_atlas.output import OutputFile
+from genai_atlas.parse import parse
+from genai_atlas.revisions import RevisionError
 
 CLEAN, FAULTS, USAGE = 0, 1, 2
 
@@ -213,17 +228,21 @@ def serve(root: Path, address: str) -> None:
 
 @main.command(name="stats")
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option(
+    "--balance", "is_balance", is_flag=True, help="Where the atlas leans: names, branches, links, works, age."
+)
 @click.pass_obj
 @command
-def stats_(root: Path, format_: str) -> None:
+def stats_(root: Path, format_: str, is_balance: bool) -> None:
     """Count topics by depth and area, references, findings, relations and words."""
     examined = site.examine(root)
     if not examined.sources:
         _tell(examined.diagnostics)
         sys.exit(_status(examined.diagnostics))
-    counted = stats.count(examined.atlas)
+    asked = balance if is_balance else stats
+    counted = balance.balance(examined.atlas) if is_balance else stats.count(examined.atlas)
     click.echo(
-        json.dumps(counted, ensure_ascii=False, indent=1) if format_ == "json" else stats.table(counted),
+        json.dumps(counted, ensure_ascii=False, indent=1) if format_ == "json" else asked.table(counted),
         nl=format_ == "json",
     )
     errors = tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR)
@@ -288,6 +307,63 @@ def _deliver(outputs: Sequence[OutputFile], format_: str, target: Path | None) -
     for output in outputs:
         files.put_file(target / output.path if is_folder else target, output.data)
     click.echo(f"{_count(len(outputs), 'file')} written to {target}", err=True)
+
+
+@main.command()
+@click.argument("old", default="HEAD")
+@click.argument("new", required=False)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(tuple(change_report.FORMATS)),
+    default="text",
+    show_default=True,
+    help="text for people, json for programs, markdown for the comment on a pull request.",
+)
+@click.option("--exit-code", "tells_by_status", is_flag=True, help="Exit 1 where anything changed.")
+@click.pass_obj
+@command
+def diff(root: Path, old: str, new: str | None, format_: str, tells_by_status: bool) -> None:
+    """Tell what changed between two states of the taxonomy, by kind of change.
+
+    OLD and NEW are each a folder that holds taxonomy/, or a git revision. OLD is HEAD unless given, NEW the folder as
+    it stands. Layout, comments and the order of fields are no change.
+
+    Exit status: 0 compared, 1 a state has faults and cannot be read (with --exit-code also: something changed), 2 there
+    is no such folder or revision.
+    """
+    shown = "the working folder" if new is None else new
+    before = _state(root, old)
+    found = changes(before, _state_of_folder(root, shown) if new is None else _state(root, new))
+    click.echo(change_report.FORMATS[format_](found, old, shown), nl=False)
+    click.echo(change_report.summary(found), err=True)
+    sys.exit(FAULTS if tells_by_status and found else CLEAN)
+
+
+def _state(root: Path, name: str) -> Atlas:
+    """A folder where there is one of this name with data in it, else a revision."""
+    folder = Path(name)
+    if name and (folder / files.DATA_FOLDER).is_dir():
+        return _state_of_folder(folder, name)
+    try:
+        return _parsed(*parse(revisions.read(root, name)), name)
+    except RevisionError as error:
+        fail(str(error))
+
+
+def _state_of_folder(folder: Path, shown: str) -> Atlas:
+    sources, refused = files.read(folder)
+    atlas, faults = parse(sources)
+    return _parsed(atlas, (*refused, *(faults if sources or not refused else ())), shown)
+
+
+def _parsed(atlas: Atlas, diagnostics: Sequence[Diagnostic], shown: str) -> Atlas:
+    errors = tuple(sorted({d for d in diagnostics if d.severity is Severity.ERROR}))
+    if errors:
+        click.echo(f"genai-atlas: {shown} cannot be compared:", err=True)
+        _tell(errors)
+        sys.exit(FAULTS)
+    return atlas
 
 
 @main.command()

@@ -1,0 +1,135 @@
+"""Changes -> text | json | markdown. Layer 6; no effects."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final
+
+from genai_atlas.changes import STRUCTURE, Change, ChangeKind
+from genai_atlas.diagnostics import counted
+
+COMMENT_LIMIT: Final = 60_000
+"""Characters. GitHub refuses a comment of more than 65,536."""
+
+
+def summary(changes: Sequence[Change]) -> str:
+    """`1 topic renamed, 2 findings changed`; `no changes` where there are none."""
+    numbers = Counter(change.kind for change in changes)
+    return ", ".join(_numbered(numbers[kind], kind) for kind in ChangeKind if kind in numbers) or "no changes"
+
+
+def _numbered(number: int, kind: ChangeKind) -> str:
+    noun, _, verb = kind.value.partition("-")
+    if verb in ("added", "removed", "renamed", "moved", "merged", "split", "retired", "changed"):
+        return f"{counted(number, noun if noun != 'branch' or number == 1 else 'branche')} {verb}"
+    return f"{number} × {_label(kind)}"
+
+
+def _label(kind: ChangeKind) -> str:
+    return kind.value.replace("-", " ")
+
+
+def text(changes: Sequence[Change], old: str, new: str) -> str:
+    """A line each, then what it was and what it is."""
+    lines = []
+    for change in changes:
+        what = f": {change.what}" if change.what else ""
+        others = f" ({', '.join(change.others)})" if change.others else ""
+        lines.append(f"{_label(change.kind):18} {change.path or 'atlas'}{what}{others}")
+        lines += [f"    {sign} {side}" for sign, side in (("-", change.before), ("+", change.after)) if side]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def as_json(changes: Sequence[Change], old: str, new: str) -> str:
+    numbers = Counter(change.kind for change in changes)
+    records = [
+        {
+            "kind": change.kind.value,
+            "path": change.path,
+            "title": change.title,
+            "what": change.what,
+            "before": change.before,
+            "after": change.after,
+            "others": list(change.others),
+        }
+        for change in changes
+    ]
+    counts = {kind.value: numbers[kind] for kind in ChangeKind if kind in numbers}
+    told = {"old": old, "new": new, "counts": counts, "changes": records}
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def markdown(changes: Sequence[Change], old: str, new: str) -> str:
+    """For a comment or a changelog: whatever the atlas says stands in it as plain words, and calls nobody."""
+    lines = [f"### Changes of the atlas: {_plain(old)} → {_plain(new)}", "", f"{_capital(summary(changes))}."]
+    room = COMMENT_LIMIT - sum(len(line) + 1 for line in lines)
+    told = 0
+    for block in _blocks(changes):
+        room -= sum(len(line) + 1 for line in block.lines)
+        if room < 0:
+            lines += ["", f"… and {counted(len(changes) - told, 'more change')}; `genai-atlas diff` lists all."]
+            break
+        lines += block.lines
+        told += block.told
+    return "".join(f"{line}\n" for line in lines)
+
+
+class _Block:
+    def __init__(self, lines: Iterable[str], told: int = 0) -> None:
+        self.lines = tuple(lines)
+        self.told = told
+
+
+def _blocks(changes: Sequence[Change]) -> Iterator[_Block]:
+    """Headings and items, in order; each is shown whole or not at all."""
+    for heading, own in groupby(changes, key=_heading):
+        yield _Block(("", f"#### {heading}", ""))
+        for change in own:
+            yield _Block(_item(change, names_entry=change.kind in STRUCTURE or _is_record(change)), 1)
+
+
+def _heading(change: Change) -> str:
+    if change.kind in STRUCTURE:
+        return "Outline"
+    if _is_record(change):
+        return "Bibliography"
+    return f"{_plain(change.title)} ({_code(change.path)})" if change.path else _plain(change.title)
+
+
+def _is_record(change: Change) -> bool:
+    return change.kind.value.startswith("reference-")
+
+
+def _item(change: Change, names_entry: bool) -> Iterator[str]:
+    label = f"**{_capital(_label(change.kind))}**"
+    named = f" {_plain(change.title)} ({_code(change.path)})" if names_entry else ""
+    what = f": {_plain(change.what)}" if change.what else ""
+    yield f"- {label}{named}{what}"
+    if change.before:
+        yield f"  - was: {_plain(change.before)}"
+    if change.after:
+        yield f"  - now: {_plain(change.after)}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _code(path: str) -> str:
+    return "`{}`".format(path.replace("`", "'"))
+
+
+def _plain(text: str) -> str:
+    """Signs of Markdown and HTML as entities: GitHub reads its own `@name` and `#1` even behind a backslash."""
+    return re.sub(r"[\\`*_{}\[\]<>()#+!|~$@&:]", lambda found: f"&#{ord(found[0])};", " ".join(text.split()))
+
+
+FORMATS: Final[Mapping[str, Callable[[Sequence[Change], str, str], str]]] = {
+    "text": text,
+    "json": as_json,
+    "markdown": markdown,
+}
