@@ -81,7 +81,8 @@ def classes(element: Element) -> set[str]:
 
 
 SKIPPED = (
-    "atlas-crumbs", "atlas-actions", "atlas-nb", "headerlink", "atlas-anchor", "atlas-due", "atlas-sr", "atlas-works-of",
+    "atlas-crumbs", "atlas-actions", "atlas-nb", "headerlink", "atlas-anchor", "atlas-due", "atlas-sr",
+    "atlas-works-of",
 )  # fmt: skip
 """Ways to other pages, tools, drawings that a list repeats, and what only this day decides."""
 
