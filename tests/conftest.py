@@ -11,9 +11,7 @@ import pytest
 from fabricate import Fabricator
 from genai_atlas.atlas import Atlas
 from genai_atlas.site import build
-from tea import TEA, MakeRoot, read_atlas
-
-PROJECT = Path(__file__).parents[1]
+from tea import PROJECT, TEA, MakeRoot, read_atlas
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

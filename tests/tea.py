@@ -11,6 +11,7 @@ from genai_atlas.diagnostics import Diagnostic
 from genai_atlas.parse import parse
 from genai_atlas.source import SourceFile
 
+PROJECT = Path(__file__).parents[1]
 CASES = Path(__file__).parent / "cases"
 Files = Mapping[str, bytes]
 MakeRoot = Callable[[Mapping[str, str | bytes]], Path]

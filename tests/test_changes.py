@@ -12,7 +12,6 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from conftest import PROJECT
 from genai_atlas import canonical, change_report
 from genai_atlas.atlas import Atlas
 from genai_atlas.changes import Change, ChangeKind, changes
@@ -20,7 +19,7 @@ from genai_atlas.cli import main
 from genai_atlas.diagnostics import Severity
 from genai_atlas.parse import parse
 from genai_atlas.source import SourceFile, read
-from tea import STEEPING, TEA, WHISKING, MakeRoot, edited, files_of, read_atlas, tea_with
+from tea import PROJECT, STEEPING, TEA, WHISKING, MakeRoot, edited, files_of, read_atlas, tea_with
 
 Edit = dict[str, bytes]
 INFUSION, TASTING = (f"taxonomy/{name}/subarea.yaml" for name in ("brewing/infusion", "judging/tasting"))

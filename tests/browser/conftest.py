@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from needs import missing
 
 from genai_atlas.site import build, hook_file, theme_dir
 from tea import TEA
@@ -34,13 +35,6 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-
-def missing(what: str) -> None:
-    """Skips the test, or fails it where a browser is required."""
-    if os.environ.get("ATLAS_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"ATLAS_REQUIRE_BROWSER=1, but {what}", pytrace=False)
-    pytest.skip(what)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -196,9 +196,7 @@ def test_of_two_that_answer_alike_the_one_with_more_such_names_comes_first(engin
 
 
 @pytest.mark.parametrize(("query", "title", "by", "via"), LEARNT, ids=[row[0] for row in LEARNT])
-def test_what_a_page_is_found_by_besides_its_names(
-    engine: Answers, query: str, title: str, by: str, via: str
-) -> None:
+def test_what_a_page_is_found_by_besides_its_names(engine: Answers, query: str, title: str, by: str, via: str) -> None:
     hit = engine(f"AtlasFinder.find(learnt, {json.dumps(query)})[0]")
     assert (hit["row"][0], hit["by"], hit["via"]) == (title, by, via)
 

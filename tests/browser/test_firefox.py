@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from needs import missing
 from test_reading import PAGES, TOPIC
-
-from conftest import missing
 
 NODE = Path(__file__).parent / "node"
 

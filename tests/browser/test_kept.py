@@ -73,7 +73,7 @@ def test_kept_site_is_read_searched_and_lost_in_without_a_network(site: Any, ope
     keep(page, site)
     files = listed(site.folder)["files"]
     assert f"{len(files)} files" in page.locator(STATUS).inner_text()
-    assert list(page.evaluate(CACHES).values()) == [len(files) + 1]   # with the list itself
+    assert list(page.evaluate(CACHES).values()) == [len(files) + 1]  # with the list itself
     site.is_down = True
     page.goto(site.url)
     page.get_by_role("link", name="Steeping").first.click()
@@ -91,9 +91,7 @@ def test_kept_site_is_read_searched_and_lost_in_without_a_network(site: Any, ope
     assert tab.foreign(site.url) == []
 
 
-def test_newer_build_replaces_the_copy_as_a_whole(
-    site: Any, builds: tuple[Path, Path], open_tab: OpenTab
-) -> None:
+def test_newer_build_replaces_the_copy_as_a_whole(site: Any, builds: tuple[Path, Path], open_tab: OpenTab) -> None:
     page = open_tab(site.url).page
     keep(page, site)
     page.goto(site.url + TOPIC)

@@ -47,7 +47,7 @@ def test_link_shows_what_it_leads_to(site: str, open_tab: OpenTab, path: str, li
     assert note.inner_text().startswith(title)
     page.keyboard.press("Escape")
     page.mouse.move(0, 0)
-    page.keyboard.press("Shift")   # from here on focus shows as the keyboard's
+    page.keyboard.press("Shift")  # from here on focus shows as the keyboard's
     page.locator(link).focus()
     note.wait_for()
     assert page.locator(link).get_attribute("aria-describedby") == "atlas-preview"

@@ -132,7 +132,7 @@ def test_topic_says_quietly_that_it_changed_since_it_was_read(
     page.reload()
     assert note.inner_text() == ""
     site.folder = builds[1]
-    page.goto(f"{site.url}{COLD}/")   # the dates of review alone are no change of the text
+    page.goto(f"{site.url}{COLD}/")  # the dates of review alone are no change of the text
     assert note.inner_text() == ""
     open_yours(page, site)
     assert any("findings changed since" in item for item in items(page, "marks"))
