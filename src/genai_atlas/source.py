@@ -486,8 +486,21 @@ class _Reader:
         except _Stop:
             return None
         except yaml.YAMLError as error:
-            self._syntax_error(_syntax_fault(self.path, self.text, error))
+            deep = self._too_deep_for_libyaml(error)
+            if deep is None:
+                self._syntax_error(_syntax_fault(self.path, self.text, error))
+            else:
+                self.faults.append(TOO_DEEP.at(_location(self.path, self.text, deep), _TOO_DEEP, _TOO_DEEP_HINT))
             return None
+
+    def _too_deep_for_libyaml(self, error: yaml.YAMLError) -> int | None:
+        """From 0.2.6 on it gives up at 1,000 brackets in a row, before it tells of the first: where ours would end."""
+        mark = getattr(error, "problem_mark", None)
+        run = _OPENED.search(self.text, 0, mark.index) if mark else None
+        begun = [n for n in range(run.start(), run.end()) if self.text[n] in "[{"] if run else []
+        told = sum(start >= run.start() for start in self.starts) if run else 0
+        allowed = MAX_DEPTH - self.depth + told
+        return begun[allowed] if len(begun) > allowed else None
 
     def _syntax_error(self, fault: Diagnostic) -> None:
         """One slip is one fault: `a: *b c` is an alias, and `a: "b" c: d` is no key without a value."""
@@ -550,8 +563,7 @@ class _Reader:
             self._properties(event, start)
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            hint = "quote the value if its brackets are text; else lay it out as the schema says"
-            self.fault(TOO_DEEP, start, f"lists and mappings stand more than {MAX_DEPTH} deep", hint)
+            self.fault(TOO_DEEP, start, _TOO_DEEP, _TOO_DEEP_HINT)
             raise _Stop
         value: Any = self._mapping() if kind is MappingStartEvent else self._sequence()
         self.depth -= 1
@@ -777,6 +789,11 @@ _BEGAN_EARLIER: Final = frozenset(
         "found unexpected document indicator",
     }
 )
+
+
+_TOO_DEEP = f"lists and mappings stand more than {MAX_DEPTH} deep"
+_TOO_DEEP_HINT = "quote the value if its brackets are text; else lay it out as the schema says"
+_OPENED = re.compile(r"[\[{][\[{\s]*+\Z")
 
 
 def _syntax_fault(path: str, text: str, error: yaml.YAMLError) -> Diagnostic:
