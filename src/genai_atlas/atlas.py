@@ -162,9 +162,23 @@ class Atlas:
         return map(self.name_of, self.topic_paths)
 
     def title(self, path: str) -> str:
-        """A topic's title; where its file could not be read, one made from the slug."""
-        topic = self.topics.get(path)
-        return topic.title if topic else path.rsplit("/", 1)[-1].replace("-", " ").capitalize()
+        """Of an area, a subarea or a topic; where a topic's file could not be read, one made from the slug."""
+        owner = (self.areas, self.subareas, self.topics)[path.count("/")].get(path)
+        return owner.title if owner else path.rsplit("/", 1)[-1].replace("-", " ").capitalize()
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Of each topic in the outline, from 0."""
+        return {path: n for n, path in enumerate(self.topic_paths)}
+
+    @cached_property
+    def cited_by(self) -> Mapping[str, tuple[str, ...]]:
+        """Of each key the areas, subareas and topics that cite it."""
+        found: dict[str, dict[str, None]] = {}
+        for _, path, _ in self.entries():
+            for key, _, _ in self.citations_of(path):
+                found.setdefault(key, {})[path] = None
+        return {key: tuple(paths) for key, paths in found.items()}
 
     def number(self, path: str) -> int:
         """The area's number, from 1, of anything in it."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -323,6 +323,10 @@ class Topic(Authored):
     def is_full(self) -> bool:
         """Brief entries carry none of the fields that make an entry full."""
         return any(getattr(self, name) for name in FULL_FIELDS)
+
+    @property
+    def depth(self) -> Literal["full", "brief"]:
+        return "full" if self.is_full else "brief"
 
 
 FULL_FIELDS = (

@@ -7,8 +7,9 @@ from itertools import pairwise
 from math import atan2, cos, degrees, pi, sin
 
 from genai_atlas.atlas import Atlas
-from genai_atlas.views.lists import FAMILY_OF, relation_traits, tokens
+from genai_atlas.views.lists import relation_traits, tokens
 from genai_atlas.views.page import Page, safe
+from genai_atlas.views.topic import FAMILY_OF
 
 RADIUS = 346.0
 AREA_GAP, SUBAREA_GAP = 2.2, 0.8
@@ -45,7 +46,6 @@ def world(atlas: Atlas, page: Page) -> str:
 
 def _edges(atlas: Atlas, angles: dict[str, float]) -> list[str]:
     """`data-e` holds the places of both ends in the outline, by which the script finds them."""
-    place = {path: n for n, path in enumerate(atlas.topic_paths)}
     inner = {
         parent: _point(_mean([angles[topic] for topic in atlas.topics_of(parent)]), RADIUS * part)
         for parents, part in ((atlas.subareas, 0.72), (atlas.areas, 0.42))
@@ -59,7 +59,7 @@ def _edges(atlas: Atlas, angles: dict[str, float]) -> list[str]:
         start, end = _point(angles[edge.source], RADIUS - 6), _point(angles[edge.target], RADIUS - 6)
         traits = tokens(relation_traits(atlas, edge.source, edge.type, edge.target))
         paths.append(
-            f'<path class="f-{FAMILY_OF[edge.type]}" data-e="{place[edge.source]} {place[edge.target]}" '
+            f'<path class="f-{FAMILY_OF[edge.type]}" data-e="{atlas.places[edge.source]} {atlas.places[edge.target]}" '
             f'data-f="{traits}" d="{_curve([start, *bends, end])}"/>'
         )
     return paths

@@ -22,12 +22,16 @@ from genai_atlas.export.tables import Table, tables
 from genai_atlas.model import MECHANISM_HEADING, Kind, Reading, RelationType, Topic, word_count
 from genai_atlas.prose import Profile, TopicLink, parse
 from genai_atlas.views.page import Page, ReferenceView, author_year, data_file, full_name, identifiers
-from genai_atlas.views.topic import FAMILIES, PHRASES, TopicView, baseline_parts, review_due, show_value, topic_view
-
-Family = Literal["structure", "use", "peers", "friction"]
-FAMILY_OF: Mapping[RelationType, Family] = {
-    kind: family for family in ("structure", "use", "peers", "friction") for kind in FAMILIES[family]
-}
+from genai_atlas.views.topic import (
+    FAMILY_OF,
+    PHRASES,
+    TopicView,
+    baseline_parts,
+    newest_evidence,
+    review_due,
+    show_value,
+    topic_view,
+)
 
 
 @dataclass(frozen=True)
@@ -83,18 +87,7 @@ def _page_meta(about: About, path: str, source: str) -> d.Meta:
 
 
 def place(atlas: Atlas, path: str) -> d.Place:
-    return d.Place(path=path, title=title(atlas, path))
-
-
-def title(atlas: Atlas, path: str) -> str:
-    parts = path.count("/")
-    if parts == 2:
-        return atlas.title(path)
-    return atlas.subareas[path].title if parts else atlas.areas[path].title
-
-
-def depth(topic: Topic) -> Literal["full", "brief"]:
-    return "full" if topic.is_full else "brief"
+    return d.Place(path=path, title=atlas.title(path))
 
 
 # ---------------------------------------------------------------- works
@@ -143,12 +136,12 @@ def _cited_works(atlas: Atlas, references: Iterable[ReferenceView]) -> tuple[d.C
 
 
 def listed_works(atlas: Atlas, selection: Selection = WHOLE) -> tuple[d.ListedWork, ...]:
-    citing: dict[str, dict[str, None]] = {}
-    for path in selection.pages(atlas):
-        for key, _, _ in atlas.citations_of(path):
-            citing.setdefault(key, {})[path] = None
+    pages = set(selection.pages(atlas))
     return tuple(
-        d.ListedWork(cited_by=tuple(place(atlas, path) for path in citing.get(key, ())), **work_fields(key, work))
+        d.ListedWork(
+            cited_by=tuple(place(atlas, path) for path in atlas.cited_by.get(key, ()) if path in pages),
+            **work_fields(key, work),
+        )
         for key, work in selection.references(atlas).items()
     )
 
@@ -168,7 +161,7 @@ def topic_document(atlas: Atlas, path: str, about: About) -> d.TopicDocument:
             title=topic.title,
             aliases=topic.aliases,
             kind=topic.kind,
-            depth=depth(topic),
+            depth=topic.depth,
             summary=topic.summary,
             area=place(atlas, area),
             area_number=atlas.number(path),
@@ -280,18 +273,12 @@ def _reading_item(atlas: Atlas, item: model.ReadingItem) -> d.ReadingItem:
 
 def _relations(atlas: Atlas, path: str) -> tuple[d.Relation, ...]:
     """In the order of the page: by type, then by the outline."""
-    places = _places(atlas)
     order = list(FAMILY_OF)
-    found = sorted(atlas.relations_of(path), key=lambda relation: (order.index(relation[0]), places[relation[1]]))
+    found = sorted(atlas.relations_of(path), key=lambda relation: (order.index(relation[0]), atlas.places[relation[1]]))
     return tuple(
         d.Relation(type=kind, phrase=PHRASES[kind], family=FAMILY_OF[kind], topic=place(atlas, other), note=note)
         for kind, other, note in found
     )
-
-
-@lru_cache(maxsize=1)
-def _places(atlas: Atlas) -> Mapping[str, int]:
-    return {path: n for n, path in enumerate(atlas.topic_paths)}
 
 
 # ---------------------------------------------------------------- areas and subareas
@@ -369,7 +356,7 @@ def _cards(atlas: Atlas, parent: str) -> tuple[d.TopicCard, ...]:
             path=path,
             title=topic.title,
             kind=topic.kind,
-            depth=depth(topic),
+            depth=topic.depth,
             findings=len(topic.findings),
             open_problems=len(topic.open_problems),
             reviewed=topic.reviewed,
@@ -414,9 +401,9 @@ def _retired(atlas: Atlas, entry: model.Retired) -> d.Retired:
 
 def _edges(atlas: Atlas, selection: Selection) -> tuple[d.GraphEdge, ...]:
     """Relations between topics of the selection that could be read, in the order of their sources."""
-    places, chosen = _places(atlas), set(selection.topics(atlas))
+    chosen = set(selection.topics(atlas))
     found = (edge for edge in atlas.edges if edge.source in chosen and edge.target in chosen)
-    ordered = sorted(found, key=lambda edge: (places[edge.source], places[edge.target], edge.type))
+    ordered = sorted(found, key=lambda edge: (atlas.places[edge.source], atlas.places[edge.target], edge.type))
     return tuple(
         d.GraphEdge(
             source=edge.source,
@@ -439,7 +426,7 @@ def graph_document(atlas: Atlas, selection: Selection, about: About) -> d.GraphD
                 id=path,
                 title=topic.title,
                 kind=topic.kind,
-                depth=depth(topic),
+                depth=topic.depth,
                 area=area,
                 subarea=f"{area}/{subarea}",
             )
@@ -469,7 +456,7 @@ def names_document(atlas: Atlas, about: About) -> d.NamesDocument:
             own = {name.casefold() for name in (topic.title, *topic.aliases)}
             rows = topic.approaches.rows if topic.approaches else ()
             approaches = tuple(row.name for row in rows if row.name.casefold() not in own and not row.topic)
-            more = {"approaches": approaches, "kind": topic.kind, "depth": depth(topic)}
+            more = {"approaches": approaches, "kind": topic.kind, "depth": topic.depth}
             names.append(_name(atlas, path, topic.aliases, topic.summary, **more))
     return d.NamesDocument(meta=meta(about, "search-names", "search-names.json", "names"), names=tuple(names))
 
@@ -477,10 +464,10 @@ def names_document(atlas: Atlas, about: About) -> d.NamesDocument:
 def _name(atlas: Atlas, path: str, aliases: tuple[str, ...], summary: str, **more: Any) -> d.Name:
     head, stop, _ = summary.partition(". ")
     level = LEVEL_OF[path.count("/")]
-    parent = title(atlas, path.rpartition("/")[0]) if "/" in path else None
+    parent = atlas.title(path.rpartition("/")[0]) if "/" in path else None
     return d.Name(
         path=path,
-        title=title(atlas, path),
+        title=atlas.title(path),
         aliases=aliases,
         level=level,
         parent=parent,
@@ -508,11 +495,10 @@ def findings(atlas: Atlas, selection: Selection, about: About) -> tuple[d.Listed
 def problems(atlas: Atlas, selection: Selection, about: About) -> tuple[d.ListedProblem, ...]:
     def row(document: d.TopicDocument, problem: d.OpenProblem) -> d.ListedProblem:
         refs = cited_keys(problem.known, problem.settled_by)
-        years = [atlas.references[key].year for key in refs if key in atlas.references]
         return d.ListedProblem(
             url=f"{document.meta.url}#{problem.id}",
             refs=refs,
-            newest_evidence=max(years, default=None),
+            newest_evidence=newest_evidence(atlas, problem.known, problem.settled_by),
             **_origin(document),
             **problem.model_dump(),
         )

@@ -144,7 +144,7 @@ def tile(page: Page, path: str) -> Tile:
     return Tile(
         page.topic_ref(path),
         topic.kind,
-        "full" if topic.is_full else "brief",
+        topic.depth,
         len(topic.findings),
         len(topic.open_problems),
         topic.reviewed.isoformat(),
@@ -222,7 +222,7 @@ def home_view(atlas: Atlas) -> HomeView:
     page = Page(atlas, "")
     full = sorted(
         (path for path, topic in atlas.topics.items() if topic.is_full),
-        key=lambda path: (-atlas.topics[path].reviewed.toordinal(), atlas.topic_paths.index(path)),
+        key=lambda path: (-atlas.topics[path].reviewed.toordinal(), atlas.places[path]),
     )
     recent = tuple(
         Recent(tile(page, path), atlas.number(path), safe(atlas.areas[path.split("/")[0]].title)) for path in full[:6]
@@ -266,10 +266,6 @@ def _totals(atlas: Atlas) -> tuple[tuple[str, str], ...]:
 
 def cited_works(atlas: Atlas, page: Page) -> tuple[CitedWork, ...]:
     """Every record, newest year first, and which pages cite it."""
-    citing: dict[str, dict[str, None]] = {}
-    for _, path, _ in atlas.entries():
-        for key, _, _ in atlas.citations_of(path):
-            citing.setdefault(key, {})[path] = None
     works = []
     for key, reference in sorted(atlas.references.items(), key=lambda item: (-item[1].year, sort_key(item[0]))):
         works.append(
@@ -282,7 +278,7 @@ def cited_works(atlas: Atlas, page: Page) -> tuple[CitedWork, ...]:
                 reference.type,
                 identifiers(reference),
                 safe(reference.checked or ""),
-                tuple(map(page.topic_ref, citing.get(key, ()))),
+                tuple(map(page.topic_ref, atlas.cited_by.get(key, ()))),
             )
         )
     return tuple(works)

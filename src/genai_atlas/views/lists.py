@@ -11,9 +11,8 @@ from markupsafe import Markup
 
 from genai_atlas.atlas import Atlas, fold
 from genai_atlas.model import Kind, Level, Reading, RelationType, Topic
-from genai_atlas.prose import Profile, parse
 from genai_atlas.views.page import Listing, Page, TopicRef, author_year, safe, show_date
-from genai_atlas.views.topic import FAMILIES, PHRASES, Anchors, FindingView, finding_view
+from genai_atlas.views.topic import FAMILY_OF, PHRASES, Anchors, FindingView, finding_view, newest_evidence
 
 Traits = Mapping[str, Sequence[str]]
 """Facet -> the values that a row has in it."""
@@ -153,9 +152,6 @@ class Step:
     """Introductory works of its reading list: title, authors and year, citation key."""
 
 
-FAMILY_OF: Mapping[RelationType, str] = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
-
-
 class Facets:
     """Makes the facets of a list: legend, order and label of each by its name."""
 
@@ -175,7 +171,6 @@ class Facets:
     }
 
     def __init__(self, atlas: Atlas) -> None:
-        self._atlas = atlas
         self._areas = {str(number): atlas.areas[path].title for number, path in enumerate(atlas.areas, start=1)}
         self._order: dict[str, Sequence[str]] = {
             "area": tuple(self._areas),
@@ -239,10 +234,10 @@ def problems(atlas: Atlas, page: Listing) -> tuple[ProblemRow, ...]:
     for path, topic in _full(atlas):
         anchors = Anchors()
         for problem in topic.open_problems:
-            newest = _newest_year(atlas, problem.known, problem.settled_by)
+            newest = newest_evidence(atlas, problem.known, problem.settled_by)
             rows.append(
                 ProblemRow(
-                    _origin(page, path, newest=newest or ()),
+                    _origin(page, path, newest=str(newest) if newest else ()),
                     anchor=anchors.of("problem", problem.known),
                     question=safe(problem.question),
                     known=page.inline(problem.known),
@@ -250,15 +245,6 @@ def problems(atlas: Atlas, page: Listing) -> tuple[ProblemRow, ...]:
                 )
             )
     return tuple(rows)
-
-
-def _newest_year(atlas: Atlas, *texts: str) -> str:
-    """Of the works that the texts cite; empty where they cite none."""
-    keys = (
-        item.key for text in texts for citation in parse(text, Profile.INLINE).citations() for item in citation.items
-    )
-    years = (atlas.references[key].year for key in keys if key in atlas.references)
-    return str(max(years, default=""))
 
 
 def findings(atlas: Atlas, page: Listing) -> tuple[FindingRow, ...]:
@@ -338,7 +324,6 @@ def topics(atlas: Atlas, page: Page) -> tuple[TopicRow, ...]:
     """Every topic that could be read, in the outline's order."""
     rows = []
     for path, topic in _full(atlas):
-        depth = "full" if topic.is_full else "brief"
         parts = {
             "findings": len(topic.findings),
             "open problems": len(topic.open_problems),
@@ -348,7 +333,7 @@ def topics(atlas: Atlas, page: Page) -> tuple[TopicRow, ...]:
         origin = _origin(
             page,
             path,
-            depth=depth,
+            depth=topic.depth,
             type=sorted({kind for kind, _, _ in atlas.relations_of(path)}),
             alias="with other names" if topic.aliases else "title only",
             has=[part for part, count in parts.items() if count],
@@ -357,7 +342,7 @@ def topics(atlas: Atlas, page: Page) -> tuple[TopicRow, ...]:
             TopicRow(
                 origin,
                 kind=topic.kind,
-                depth=depth,
+                depth=topic.depth,
                 aliases=tuple(map(safe, topic.aliases)),
                 summary=safe(topic.summary),
                 subarea=page.topic_ref(path.rsplit("/", 1)[0]),
@@ -371,8 +356,7 @@ def topics(atlas: Atlas, page: Page) -> tuple[TopicRow, ...]:
 
 def relations(atlas: Atlas, page: Page) -> tuple[RelationRow, ...]:
     """In the order of their sources in the outline."""
-    place = {path: n for n, path in enumerate(atlas.topic_paths)}
-    edges = sorted(atlas.edges, key=lambda edge: (place[edge.source], place[edge.target], edge.type))
+    edges = sorted(atlas.edges, key=lambda edge: (atlas.places[edge.source], atlas.places[edge.target], edge.type))
     return tuple(
         RelationRow(
             page.topic_ref(edge.source),
@@ -392,9 +376,8 @@ def relation_traits(atlas: Atlas, source: str, kind: RelationType, target: str) 
 
 def steps(atlas: Atlas) -> tuple[Step, ...]:
     """Every topic in the outline's order, with what reading paths need of it."""
-    place = {path: n for n, path in enumerate(atlas.topic_paths)}
     return tuple(
-        Step(path, tuple(place[earlier] for earlier in atlas.read_before[path]), _introductory(atlas, path))
+        Step(path, tuple(atlas.places[earlier] for earlier in atlas.read_before[path]), _introductory(atlas, path))
         for path in atlas.topic_paths
     )
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from genai_atlas import prose
 from genai_atlas.atlas import Atlas
+from genai_atlas.export.works import split_name
 from genai_atlas.model import Reference
 from genai_atlas.prose import CitationItem, Profile, TopicLink
 
@@ -40,15 +41,13 @@ def grouped(number: int) -> str:
 
 
 def family_name(author: str) -> str:
-    """`Noam Shazeer` and `Shazeer, Noam` → `Shazeer`; `{DeepSeek-AI}` → `DeepSeek-AI`."""
-    if author.startswith("{"):
-        return author.strip("{}")
-    return author.split(",")[0] if "," in author else author.rsplit(" ", 1)[-1]
+    """`Aaron van den Oord` and `van den Oord, Aaron` → `van den Oord`; `{DeepSeek-AI}` → `DeepSeek-AI`."""
+    name = split_name(author)
+    return " ".join(filter(None, (name.particle, name.family)))
 
 
 def full_name(author: str) -> str:
-    family, comma, given = author.strip("{}").partition(", ")
-    return f"{given} {family}" if comma and not author.startswith("{") else author.strip("{}")
+    return split_name(author).full
 
 
 def author_year(reference: Reference) -> str:
@@ -143,13 +142,7 @@ class Page:
         return f"{up}{target}" or "./"
 
     def topic_ref(self, path: str) -> TopicRef:
-        parts = path.count("/")
-        title = (
-            self.atlas.areas[path].title if parts == 0
-            else self.atlas.subareas[path].title if parts == 1
-            else self.atlas.title(path)
-        )  # fmt: skip
-        return TopicRef(path, path.rsplit("/", 1)[-1], safe(title), self.to(path))
+        return TopicRef(path, path.rsplit("/", 1)[-1], safe(self.atlas.title(path)), self.to(path))
 
     def html(self, text: str, profile: Profile = Profile.MARKDOWN) -> Markup:
         self._text = text

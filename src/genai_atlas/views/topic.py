@@ -39,6 +39,7 @@ FAMILIES: Mapping[str, tuple[RelationType, ...]] = {
     "friction": (RelationType.IN_TENSION_WITH, RelationType.OVERLAPS_WITH, RelationType.DISTINCT_FROM),
 }  # fmt: skip
 """The types in the order of a page; a family has one colour."""
+FAMILY_OF: Mapping[RelationType, str] = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
 
 PHRASES: Mapping[RelationType, str] = {
     RelationType.SPECIALIZES: "Is a kind of",
@@ -325,7 +326,7 @@ def topic_view(atlas: Atlas, path: str) -> TopicView:
         number=atlas.number(path),
         title=safe(topic.title),
         kind=topic.kind,
-        depth="full" if topic.is_full else "brief",
+        depth=topic.depth,
         aliases=tuple(map(safe, topic.aliases)),
         summary=safe(topic.summary),
         crumbs=crumbs(page, area, f"{area}/{subarea}"),
@@ -368,6 +369,12 @@ def topic_view(atlas: Atlas, path: str) -> TopicView:
     )
 
 
+def newest_evidence(atlas: Atlas, *texts: str) -> int | None:
+    """The newest year of the works that inline texts cite; None where they cite none."""
+    cited = (item for text in texts for found in prose.parse(text, Profile.INLINE).citations() for item in found.items)
+    return max((atlas.references[item.key].year for item in cited if item.key in atlas.references), default=None)
+
+
 class Anchors:
     """`<section>-<first citation key>`, with -2, -3 … for the same again, so that it stays when neighbours move."""
 
@@ -392,7 +399,7 @@ def crumbs(page: Page, *paths: str) -> tuple[Crumb, ...]:
 def relation_groups(page: Page, path: str) -> tuple[RelationGroup, ...]:
     """Relations of both directions, in the families' order; of one type in the outline's."""
     atlas = page.atlas
-    found = sorted(atlas.relations_of(path), key=lambda relation: atlas.topic_paths.index(relation[1]))
+    found = sorted(atlas.relations_of(path), key=lambda relation: atlas.places[relation[1]])
     groups = []
     for family, types in FAMILIES.items():
         for kind in types:
