@@ -536,7 +536,7 @@ def test_a_character_that_does_not_exist_is_placed_at_the_value() -> None:
 words = st.text(st.sampled_from("ab é$\\'\":#[]{}&*-,|>\n"), min_size=1, max_size=60).filter(lambda text: text.strip())
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     words,
     st.sampled_from((None, "'", '"', "|", ">")),
@@ -545,11 +545,14 @@ words = st.text(st.sampled_from("ab é$\\'\":#[]{}&*-,|>\n"), min_size=1, max_si
 )
 @example("\n\na  \n\n  b\nc\n\n", "|", 80, "deep")
 @example("a\n  b\n\nc d e f g h i j k\n", ">", 10, "list")
+@example(" :::::::: :", ">", 10, "a")
 def test_a_character_is_found_in_whatever_a_yaml_writer_makes(text: str, style: str, width: int, shape: str) -> None:
     data = {"a": {"a": text}, "list": {"a": ["x", text]}, "deep": {"a": {"b": [{"c": text, "d": "x"}]}}}[shape]
     written = yaml.dump(data, Dumper=yaml.CSafeDumper, default_style=style, width=width, allow_unicode=True)
     found = sound(written)
-    assert found.value == data
+    # What PyYAML reads of it, which is not always what went in: folding a line that begins with a space, its writer
+    # breaks where reading puts no space back.
+    assert found.value == yaml.load(written, yaml.CSafeLoader)
     assert_characters_are_found(written, found)
 
 
