@@ -71,7 +71,7 @@ QUERIES = {
     "kvcache": ("inference-techniques/", "memory-usage/"),  # in decoding, and its size
     "difusion": "image-synthesis/",
     "rlhf": "feedback-integration/",
-    "gaussian splating": "3d-modeling/",
+    "gaussian spliting": "3d-modeling/",
     "chain of thought": "inference-techniques/",
     "self attention": "model-architecture-research/",
 }

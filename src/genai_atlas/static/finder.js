@@ -249,6 +249,11 @@ Object.assign(AtlasFinder, (() => {
       const right = this.correct(folded);
       this.takeWhole(folded, page, 1);
       if (right !== folded) this.takeWhole(right, page, 0.85);
+      // Word by word "gaussian spliting" is one of splitting; as a whole it is nearly "Gaussian splatting".
+      const flat = joined(folded);
+      if (words.length > 1 && !this.whole.has(flat)) {
+        for (const [whole] of misspelt(flat, this.whole.keys())) for (const id of this.whole.get(whole)) this.take(id, 0.85, page);
+      }
       return [...pages.values()].sort(order).map(p => ({...p, query: answered(p.text, right, words, asked)}));
     }
 
@@ -260,13 +265,15 @@ Object.assign(AtlasFinder, (() => {
     }
 
     takeWhole(folded, page, sure) {
-      for (const [id, like] of this.literal(folded)) {
-        const text = this.texts[id];
-        for (const [row, part] of text.pages) {
-          // Where a topic and a group bear the same name, the topic is meant.
-          const p = page(row, text), score = sure * (100 * like * text.worth * part - (like > 1 && isGroup(p.row) ? 5 : 0));
-          if (score > p.score) [p.score, p.text] = [score, text];
-        }
+      for (const [id, like] of this.literal(folded)) this.take(id, like, page, sure);
+    }
+
+    take(id, like, page, sure = 1) {
+      const text = this.texts[id];
+      for (const [row, part] of text.pages) {
+        // Where a topic and a group bear the same name, the topic is meant.
+        const p = page(row, text), score = sure * (100 * like * text.worth * part - (like > 1 && isGroup(p.row) ? 5 : 0));
+        if (score > p.score) [p.score, p.text] = [score, text];
       }
     }
 
