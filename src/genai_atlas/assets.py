@@ -29,8 +29,8 @@ PAGE_SCRIPTS = {
     "facets": ("facets.js",),
     "works": ("facets.js", "works.js"),
     "map": ("facets.js", "map.js"),
-    "compare": ("compare.js",),
-    "paths": ("paths.js",),
+    "compare": ("choose.js", "compare.js"),
+    "paths": ("choose.js", "paths.js"),
     "yours": ("yours.js",),
 }
 """What each script is made of that a page's front matter may name; loaded after atlas.js."""
@@ -76,7 +76,7 @@ def assets(
     and values are written in. Without `cache` both fonts are cut anew."""
     return (
         OutputFile.text("assets/atlas.css", stylesheet(_static("atlas.css"), formulas_css)),
-        OutputFile.text("assets/atlas.js", script(_static("fold.js") + _static("atlas.js") + _static("reader.js"))),
+        OutputFile.text("assets/atlas.js", script("".join(map(_static, ("dom.js", "fold.js", "atlas.js", "reader.js"))))),
         OutputFile.text("assets/finder.js", script(_static("finder.js") + _static("combobox.js"))),
         *(
             OutputFile.text(f"assets/{name}.js", script("".join(map(_static, parts))))

@@ -70,7 +70,7 @@ ANSWERS = """async queries => {
   AtlasFinder.find(alone, "");
   const build = [performance.now() - begun];
   const names = ask(alone);
-  const read = name => fetch(`${AtlasFinder.base}assets/${name}.json`).then(r => r.json());
+  const read = name => fetch(`${AtlasPage.base}assets/${name}.json`).then(r => r.json());
   const [summaries, evidence] = await Promise.all([read("summaries"), read("evidence")]), start = performance.now();
   AtlasFinder.learn(alone, summaries, evidence);
   build.push(performance.now() - start);

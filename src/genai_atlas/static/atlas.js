@@ -1,17 +1,9 @@
 // Colour scheme, search boxes, previews, contents, copy buttons. Every page is complete without it.
-// Follows fold.js in the same file and uses AtlasFinder. Builds elements, never HTML from text.
+// Follows dom.js and fold.js in the same file. Builds elements, never HTML from text.
 (() => {
   "use strict";
-  const $ = (selector, from = document) => from.querySelector(selector);
-  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
-  const el = (tag, attributes = {}, ...children) => {
-    const e = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
-    e.append(...children);
-    return e;
-  };
+  const {$, $$, el, base} = AtlasPage;
   const root = document.documentElement;
-  const base = new URL($(".atlas-bar").dataset.base, location.href).href.replace(/\/?$/, "/");
   const once = make => { let made; return () => made ??= make(); };
   const data = name => once(() => fetch(`${base}assets/${name}.json`).then(r => r.json()).catch(() => []));
   const names = data("names"), summaries = data("summaries");
@@ -39,7 +31,7 @@
   })]).then(([rows]) => rows));
   // Topics that were opened, newest first: in this browser only.
   const recent = "atlas-recent " + new URL(base).pathname;
-  Object.assign(AtlasFinder, {base, boxes, recent, data, names, summaries, finder});
+  Object.assign(AtlasFinder, {boxes, recent, data, names, summaries, finder});
   if ($(".is-topic")) try {
     const path = location.pathname.slice(new URL(base).pathname.length);
     const before = [].concat(JSON.parse(localStorage.getItem(recent) || "[]")).filter(other => other !== path);

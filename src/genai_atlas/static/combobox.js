@@ -2,13 +2,7 @@
 // loads at the first use of a box.
 (() => {
   "use strict";
-  const {base, boxes, recent, names, summaries} = AtlasFinder;
-  const el = (tag, attributes = {}, ...children) => {
-    const e = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
-    e.append(...children);
-    return e;
-  };
+  const {el, base} = AtlasPage, {boxes, recent, names, summaries} = AtlasFinder;
   const marked = (text, query) => AtlasFinder.mark(text, query).map(([piece, on]) => on ? el("mark", {}, piece) : piece);
 
   // What is wanted only where no name answers for sure. Without it the names alone are searched.

@@ -1,19 +1,9 @@
 // Two or three topics side by side, taken from their own pages: so the rows never say anything else than those, and
-// grow with them. Only elements are moved, no text becomes markup.
+// grow with them. Only elements are moved, no text becomes markup. Follows choose.js in the same file.
 (() => {
   "use strict";
-  const $ = (selector, from = document) => from.querySelector(selector);
-  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
-  const el = (tag, attributes = {}, ...children) => {
-    const e = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
-    e.append(...children);
-    return e;
-  };
-  const form = $(".atlas-pick"), selects = $$("select", form), host = $(".atlas-compare"), status = $("[role=status]");
-  const base = new URL($(".atlas-bar").dataset.base, location.href).href.replace(/\/?$/, "/"), title = document.title;
-  for (const select of selects.slice(1)) select.append(...$$("optgroup", selects[0]).map(group => group.cloneNode(true)));
-  const pathOf = option => option.parentElement.dataset.parent + "/" + option.value.split("/").pop();
+  const {$, $$, el, base} = AtlasPage, {selects, status, pathOf, titled, follow} = AtlasChoice;
+  const host = $(".atlas-compare");
 
   // Row -> what stands for it on the page of a topic.
   const ROWS = {
@@ -115,7 +105,7 @@
     const mine = ++turn, chosen = selects.filter(s => s.value).map(s => s.selectedOptions[0]);
     const options = chosen.filter((o, i) => chosen.findIndex(p => p.value === o.value) === i);
     host.replaceChildren();
-    document.title = options.length > 1 ? `${options.map(o => o.textContent).join(", ")} - ${title}` : title;
+    titled(options.length > 1 ? options.map(o => o.textContent).join(", ") : "");
     status.textContent = options.length > 1 ? "" : chosen.length > 1 ? "Choose a topic other than the first." : chosen.length ? "Choose a second topic." : "";
     if (options.length < 2) return;
     try {
@@ -123,24 +113,5 @@
       if (mine === turn) draw(topics);
     } catch { if (mine === turn) status.textContent = "One of the pages could not be loaded; the rows stand on the topics' own pages."; }
   };
-  const fromAddress = () => {
-    const address = new URLSearchParams(location.search), lost = [];
-    for (const select of selects) {
-      const asked = address.get(select.name) || "", option = $$("optgroup option", select).find(o => o.value === asked || pathOf(o) === asked);
-      select.value = option ? option.value : "";
-      if (asked && !option) lost.push(asked);
-    }
-    show().then(() => { if (lost.length) status.textContent = `There is no topic “${lost[0]}”.`; });
-  };
-  const changed = () => {
-    const url = new URL(location.href);
-    for (const select of selects) if (select.value) url.searchParams.set(select.name, select.value); else url.searchParams.delete(select.name);
-    url.search = url.search.replaceAll("%2F", "/");
-    if (url.href !== location.href) history.pushState(null, "", url);
-    show();
-  };
-  form.addEventListener("submit", event => { event.preventDefault(); changed(); });
-  form.addEventListener("change", changed);
-  addEventListener("popstate", fromAddress);
-  fromAddress();
+  follow(show);
 })();

@@ -4,7 +4,7 @@
 // The address keeps the choice: ?area=1,3&kind=technique&q=words.
 (() => {
   "use strict";
-  const $$ = (selector, from) => [...from.querySelectorAll(selector)];
+  const {$$} = AtlasPage;
 
   // How long ago, by the reader's clock: what the build cannot know.
   const MONTH = 1000 * 60 * 60 * 24 * 30.44;
@@ -13,7 +13,7 @@
     return months <= 6 ? "recent" : months <= 12 ? "year" : "old";
   };
 
-  for (const form of $$("form[data-facets]", document)) {
+  for (const form of $$("form[data-facets]")) {
     const host = document.getElementById(form.dataset.facets), sieve = form.closest(".atlas-sieve");
     const status = sieve.querySelector("[role=status]"), noun = status.dataset.noun, words = form.elements.q;
     const boxes = $$("input[type=checkbox]", form), facets = [...new Set(boxes.map(box => box.name))];

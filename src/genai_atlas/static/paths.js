@@ -37,20 +37,11 @@ const AtlasPaths = (() => {
   return {before: (steps, to) => ordered(steps, rests(steps, to)), between, rests, ordered};
 })();
 
-if (typeof document !== "undefined") (() => {
+(() => {
   "use strict";
-  const $ = selector => document.querySelector(selector);
-  const el = (tag, attributes = {}, ...children) => {
-    const e = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
-    e.append(...children);
-    return e;
-  };
-  const form = $(".atlas-pick"), {to, from} = form.elements, status = $("[role=status]"), list = $(".atlas-path");
-  const base = new URL($(".atlas-bar").dataset.base, location.href).href.replace(/\/?$/, "/"), title = document.title;
-  from.append(...[...to.querySelectorAll("optgroup")].map(group => group.cloneNode(true)));
+  const {$, el, base} = AtlasPage, {form, status, pathOf, titled, follow} = AtlasChoice;
+  const {to, from} = form.elements, list = $(".atlas-path");
   const data = Promise.all(["paths", "names", "summaries"].map(name => fetch(`${base}assets/${name}.json`).then(r => r.json())));
-  const pathOf = option => option.parentElement.dataset.parent + "/" + option.value.split("/").pop();
   const titleOf = select => select.selectedOptions[0].textContent;
 
   const item = (step, row, steps, names) => el("li", {},
@@ -63,7 +54,7 @@ if (typeof document !== "undefined") (() => {
   const draw = async () => {
     list.replaceChildren();
     status.textContent = "";
-    document.title = to.value ? `${titleOf(to)} - ${title}` : title;
+    titled(to.value && titleOf(to));
     if (!to.value) return;
     let steps, rows, texts;
     try { [steps, rows, texts] = await data; } catch { status.textContent = "The paths could not be loaded."; return; }
@@ -81,24 +72,5 @@ if (typeof document !== "undefined") (() => {
     list.replaceChildren(...way.map(n => item(steps[n], names.get(steps[n].path), steps, names)));
   };
 
-  const fromAddress = () => {
-    const address = new URLSearchParams(location.search), lost = [];
-    for (const select of [to, from]) {
-      const asked = address.get(select.name) || "", option = [...select.querySelectorAll("optgroup option")].find(o => o.value === asked || pathOf(o) === asked);
-      select.value = option ? option.value : "";
-      if (asked && !option) lost.push(asked);
-    }
-    draw().then(() => { if (lost.length) status.textContent = `There is no topic “${lost[0]}”.`; });
-  };
-  const changed = () => {
-    const url = new URL(location.href);
-    for (const select of [to, from]) if (select.value) url.searchParams.set(select.name, select.value); else url.searchParams.delete(select.name);
-    url.search = url.search.replaceAll("%2F", "/");
-    if (url.href !== location.href) history.pushState(null, "", url);
-    draw();
-  };
-  form.addEventListener("submit", event => { event.preventDefault(); changed(); });
-  form.addEventListener("change", changed);
-  addEventListener("popstate", fromAddress);
-  fromAddress();
+  follow(draw);
 })();

@@ -3,8 +3,7 @@
 //   {path: {state: "to-read" | "reading" | "read", on: day, hash: fingerprint of the topic when it was marked}}
 const AtlasYours = (() => {
   "use strict";
-  const base = new URL(document.querySelector(".atlas-bar").dataset.base, location.href).href.replace(/\/?$/, "/");
-  const root = new URL(base).pathname, STATES = ["to-read", "reading", "read"];
+  const root = new URL(AtlasPage.base).pathname, STATES = ["to-read", "reading", "read"];
   // Sites at other paths of the host share the storage, so the keys name the path.
   const key = name => `atlas-${name} ${root}`;
   const isObject = value => !!value && typeof value === "object" && !Array.isArray(value);
@@ -32,19 +31,12 @@ const AtlasYours = (() => {
   // dates of review.
   const differs = (a, b) => !!a && !!b && a[0] === b[0] && a.slice(0, -4) !== b.slice(0, -4);
   const today = () => new Date(Date.now() - new Date().getTimezoneOffset() * 6e4).toISOString().slice(0, 10);
-  return {base, root, STATES, key, isObject, load, save, further, move, differs, today};
+  return {root, STATES, key, isObject, load, save, further, move, differs, today};
 })();
 (() => {
   "use strict";
   const {root, load, save, move, differs, today} = AtlasYours;
-  const $ = (selector, from = document) => from.querySelector(selector);
-  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
-  const el = (tag, attributes = {}, ...children) => {
-    const e = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
-    e.append(...children);
-    return e;
-  };
+  const {$, $$, el} = AtlasPage;
 
   const LISTED = ".atlas-tree ul ul a, :is(.atlas-tiles, .atlas-grid, .atlas-siblings, .atlas-relations, .atlas-az) .atlas-topic";
 

@@ -3,16 +3,10 @@
 // Loaded on this page only, after atlas.js, for AtlasFinder.
 (() => {
   "use strict";
-  const $ = selector => document.querySelector(selector);
-  const el = (tag, attributes = {}, ...children) => {
-    const e = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
-    e.append(...children);
-    return e;
-  };
+  const {$, el, base} = AtlasPage;
   const input = $("[data-atlas-search=input]"), results = $("[data-atlas-search=results]");
   const status = $("[data-atlas-search=status]"), propose = $("[data-atlas-search=propose]");
-  const other = $("[data-atlas-search=other]"), {base, summaries} = AtlasFinder, title = document.title;
+  const other = $("[data-atlas-search=other]"), {summaries} = AtlasFinder, title = document.title;
   let pagefind, turn = 0, shown;
   const engine = () => pagefind ??= import(base + "pagefind/pagefind.js").then(async p => { await p.init(); return p; }).catch(() => null);
 

@@ -1,23 +1,17 @@
 // The list of references: what is ticked is taken along as one BibTeX file, cut from the file of all works.
 (() => {
   "use strict";
-  const take = document.querySelector("[data-take]"), list = document.getElementById(take.dataset.take);
-  const make = (tag, attributes, text = "") => {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.textContent = text;
-    return element;
-  };
-
+  const {$, el} = AtlasPage;
+  const take = $("[data-take]"), list = document.getElementById(take.dataset.take);
   const boxes = [...list.children].map(item => {
-    const box = make("input", {type: "checkbox", class: "atlas-tick", value: item.id, "aria-label": "Take " + item.id});
+    const box = el("input", {type: "checkbox", class: "atlas-tick", value: item.id, "aria-label": "Take " + item.id});
     item.prepend(box);
     return box;
   });
-  const shown = make("button", {type: "button", class: "atlas-btn"}, "Take all shown");
-  const none = make("button", {type: "button", class: "atlas-btn"}, "Take none");
-  const save = make("button", {type: "button", class: "atlas-btn"});
-  const told = make("span", {role: "status"});
+  const shown = el("button", {type: "button", class: "atlas-btn"}, "Take all shown");
+  const none = el("button", {type: "button", class: "atlas-btn"}, "Take none");
+  const save = el("button", {type: "button", class: "atlas-btn"});
+  const told = el("span", {role: "status"});
   take.append(shown, none, save, told);
 
   const count = () => {
@@ -46,7 +40,7 @@
     try {
       const found = (await entries()).filter(entry => wanted.has(/^@\w+\{([^,]+),/.exec(entry)?.[1]));
       const address = URL.createObjectURL(new Blob([found.join("")], {type: "application/x-bibtex"}));
-      make("a", {href: address, download: "selection.bib"}).click();
+      el("a", {href: address, download: "selection.bib"}).click();
       setTimeout(() => URL.revokeObjectURL(address), 60000);
       told.textContent = `${found.length} works taken`;
     } catch { told.textContent = "The file of all works cannot be reached"; }

@@ -4,14 +4,7 @@
 // `last` is how the atlas stood when this page was opened; on a later day it becomes `before`, which is compared.
 (() => {
   "use strict";
-  const {base, root, STATES, key, isObject, load, save, further, move, differs, today} = AtlasYours;
-  const $ = selector => document.querySelector(selector);
-  const el = (tag, attributes = {}, ...children) => {
-    const e = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
-    e.append(...children);
-    return e;
-  };
+  const {$, el, base} = AtlasPage, {root, STATES, key, isObject, load, save, further, move, differs, today} = AtlasYours;
   const slot = name => $(`[data-slot=${name}]`), button = name => $(`[data-do=${name}]`);
   const say = (name, ...what) => slot(name).replaceChildren(...what);
   const count = (n, one, many = one + "s") => `${n} ${n === 1 ? one : many}`;
