@@ -318,9 +318,8 @@ def test_pandoc_reads_the_same_titles_and_years_from_bibtex(atlas: Atlas) -> Non
         assert str(read[work_.key]["issued"]["date-parts"][0][0]) == str(work_.year)
 
 
-ASIDE = str.maketrans({"₀": "0", "³": None, "\u00a0": " ", "’": "'", "“": '"', "”": '"'})
-r"""What Pandoc says in another way: a lowered digit by a tag, quotation marks by straight ones; it
-does not know the command of a raised three. It writes titles as
+ASIDE = str.maketrans({"₀": "0", "\u00a0": " ", "’": "'", "“": '"', "”": '"'})
+r"""What Pandoc says in another way: a lowered digit by a tag, quotation marks by straight ones. It writes titles as
 sentences, as BibTeX's styles do, hence the comparison without case."""
 
 

@@ -176,8 +176,9 @@ def escaped(text: str) -> str:
     return "".join(_TEX.get(sign, sign) for sign in text)
 
 
-_PRINTED: Final = "\u2010-\u2027™©®"
-"""Dashes, quotation marks and the like: LaTeX has read them as they are since 2018, and Pandoc drops their commands."""
+_PRINTED: Final = "\u2010-\u2027™©®¹²³"
+"""Dashes, quotation marks, raised digits and the like: LaTeX has read them as they are since 2018, and Pandoc drops
+their commands."""
 _SPLIT: Final = re.compile(rf"[\\{{}}&%$#_~^<>|\"{_PRINTED}]|[^\\{{}}&%$#_~^<>|\"{_PRINTED}]+")
 
 
