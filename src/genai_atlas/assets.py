@@ -24,7 +24,9 @@ from genai_atlas.output import OutputFile
 
 STATIC = Path(__file__).parent / "static"
 
-PAGE_SCRIPTS = {
+SCRIPTS = {
+    "atlas": ("dom.js", "fold.js", "atlas.js", "reader.js"),
+    "finder": ("finder.js", "combobox.js"),
     "search": ("search.js",),
     "facets": ("facets.js",),
     "works": ("facets.js", "works.js"),
@@ -33,7 +35,8 @@ PAGE_SCRIPTS = {
     "paths": ("choose.js", "paths.js"),
     "yours": ("yours.js",),
 }
-"""What each script is made of that a page's front matter may name; loaded after atlas.js."""
+"""What each script is made of. Every page loads atlas.js, which loads finder.js at the first use of a search box; the
+others are loaded after it by the pages whose front matter names them."""
 
 BASIC_LATIN = range(0x20, 0x7F)
 PUNCTUATION = range(0x2010, 0x2027)
@@ -76,11 +79,9 @@ def assets(
     and values are written in. Without `cache` both fonts are cut anew."""
     return (
         OutputFile.text("assets/atlas.css", stylesheet(_static("atlas.css"), formulas_css)),
-        OutputFile.text("assets/atlas.js", script("".join(map(_static, ("dom.js", "fold.js", "atlas.js", "reader.js"))))),
-        OutputFile.text("assets/finder.js", script(_static("finder.js") + _static("combobox.js"))),
         *(
             OutputFile.text(f"assets/{name}.js", script("".join(map(_static, parts))))
-            for name, parts in PAGE_SCRIPTS.items()
+            for name, parts in SCRIPTS.items()
         ),
         OutputFile.text("sw.js", script(_static("sw.js"))),
         OutputFile.text("assets/icon.svg", _static("icon.svg")),
