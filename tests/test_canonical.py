@@ -611,8 +611,9 @@ FILES = st.one_of(
 @given(FILES)
 def test_layout_keeps_the_data_and_is_its_own_layout(file: tuple[str, dict[str, Any]]) -> None:
     path, value = file
-    after = laid_out(yaml.safe_dump(value, allow_unicode=True, sort_keys=False), path)
-    assert data(after) == value
+    before = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
+    # Not `value`: PyYAML writes 0E0 without quotes, which is text to YAML 1.1 and a number to us.
+    assert data(laid_out(before, path)) == data(before)
 
 
 @settings(deadline=None, max_examples=40)

@@ -95,9 +95,16 @@ def test_openapi_file_is_valid_and_names_files_that_exist(outputs: dict[str, byt
     spec = json.loads(outputs["data/openapi.json"])
     OpenAPIV31SpecValidator(spec).validate()
     assert spec["servers"] == [{"url": f"{URL}data"}]
-    for path in spec["paths"]:
-        pattern = re.escape(f"data{path}").replace(r"\{", "{").replace(r"\}", "}")
-        assert any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), name) for name in outputs), path
+    described = {path: re.sub(r"\\{\w+\\}", "[^/.]+", re.escape(f"data{path}")) for path in spec["paths"]}
+    files = {name for name in outputs if name.startswith("data/")}
+    for path, pattern in described.items():
+        assert any(re.fullmatch(pattern, name) for name in files), path
+    assert {name for name in files if not any(re.fullmatch(p, name) for p in described.values())} == set()
+    media = {f"data/{row['path']}": row["media_type"] for row in json.loads(outputs["data/index.json"])["files"]}
+    for name in files - {"data/index.json"}:
+        told = {next(iter(spec["paths"][path]["get"]["responses"]["200"]["content"]))
+                for path, pattern in described.items() if re.fullmatch(pattern, name)}  # fmt: skip
+        assert media[name] in told, name
     operations = [path["get"]["operationId"] for path in spec["paths"].values()]
     assert len(set(operations)) == len(operations)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -45,6 +45,10 @@ YearOrMonth = Annotated[
     StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$"),
 ]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[!-~]*)?$")]
+Concept = Annotated[
+    str, StringConstraints(pattern=r"^(?:wikidata:Q[1-9]\d*|openalex:T\d+|cso:[a-z0-9]+(?:[_%-][a-z0-9_%-]*)?)$")
+]
+"""A subject as another vocabulary counts it: the vocabulary, a colon, its identifier there."""
 Number = Annotated[int, Strict()] | Annotated[float, Strict()]
 """Strict: pydantic would read `true` as 1, and a text of digits as a number."""
 Year = Annotated[int, Strict(), Field(ge=1700, le=2100)]
@@ -103,6 +107,13 @@ _PAIRS = (
 )
 _INVERSES = dict(_PAIRS) | {b: a for a, b in _PAIRS}
 _DERIVED = frozenset(b for _, b in _PAIRS)
+
+
+class Match(StrEnum):
+    """As SKOS means them: exact may stand for the topic everywhere, close in some uses."""
+
+    EXACT = "exact"
+    CLOSE = "close"
 
 
 class Reading(StrEnum):
@@ -258,6 +269,46 @@ class Relation(Authored):
     """Why, in at most 20 words."""
 
 
+class Vocabulary(NamedTuple):
+    name: str
+    iri: str
+    """What an identifier stands after, as data name the concept."""
+    page: str
+    """What it stands after, as browsers open it."""
+
+
+VOCABULARIES: Final = {
+    "wikidata": Vocabulary("Wikidata", "http://www.wikidata.org/entity/", "https://www.wikidata.org/wiki/"),
+    "cso": Vocabulary("CSO", "https://cso.kmi.open.ac.uk/topics/", "https://cso.kmi.open.ac.uk/topics/"),
+    "openalex": Vocabulary("OpenAlex", "https://openalex.org/", "https://openalex.org/"),
+}
+
+
+class SameAs(Authored):
+    concept: Concept
+    """The subject in another vocabulary: `wikidata:Q…`, `cso:…` (Computer Science Ontology) or `openalex:T…`."""
+    label: Plain
+    """What it is called there."""
+    match: Match
+    """`exact` where either may stand for the other everywhere, `close` where only in some uses."""
+    checked: Plain
+    """What was seen, and when: `OpenAlex, list of topics, 2026-11`."""
+
+    @property
+    def vocabulary(self) -> str:
+        return VOCABULARIES[self.concept.partition(":")[0]].name
+
+    @property
+    def iri(self) -> str:
+        scheme, _, identifier = self.concept.partition(":")
+        return VOCABULARIES[scheme].iri + identifier
+
+    @property
+    def url(self) -> str:
+        scheme, _, identifier = self.concept.partition(":")
+        return VOCABULARIES[scheme].page + identifier
+
+
 class ReadingItem(Authored):
     ref: Key
     """Citation key."""
@@ -316,6 +367,8 @@ class Topic(Authored):
     """Why literature is scarce; relaxes the counts of references."""
     formerly: tuple[TopicPath, ...] = ()
     """Earlier paths of this topic, also of topics merged into it."""
+    same_as: tuple[SameAs, ...] = ()
+    """The same subject in other vocabularies; a concept belongs to one topic."""
     reading_list: tuple[ReadingItem, ...]
     """5 to 9 works (brief entries: 4 to 9). Last in the file, so that a cut-off file is noticed."""
 
@@ -451,7 +504,7 @@ Step = str | int
 Loc = tuple[Step, ...]
 
 
-LABELS = frozenset({"title", "aliases", "name", "licence", "locator", "symbol", "shape"})
+LABELS = frozenset({"title", "aliases", "name", "licence", "locator", "symbol", "shape", "same_as"})
 """Fields of text that name or point and say nothing: they do not count as prose."""
 
 

@@ -128,6 +128,7 @@ _FORMAT = {
     "topics": "a slug of lower-case letters, digits and hyphens",
     "subareas": "a slug of lower-case letters, digits and hyphens",
     "areas": "a slug of lower-case letters, digits and hyphens",
+    "concept": "wikidata:Q and digits, openalex:T and digits, or cso: and the last part of the address there",
     "formerly": "a path, area/subarea/topic",
 }
 

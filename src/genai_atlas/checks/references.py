@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from genai_atlas.atlas import Atlas, fold
+from genai_atlas.atlas import Atlas, fold, topic_file
 from genai_atlas.diagnostics import Diagnostic, Location, Rule, did_you_mean
 from genai_atlas.model import Loc, Reference
 
@@ -135,11 +135,6 @@ def records(atlas: Atlas) -> Iterator[Diagnostic]:
         if not (reference.arxiv or reference.doi or reference.url):
             hint = "add `arxiv`, `doi` or `url`"
             yield NO_IDENTIFIER.at(_key_location(atlas, key), f"'{key}' has no identifier", hint)
-        if reference.checked and not re.search(r"\S.{8,}, \d{4}-\d{2}(-\d{2})?\b", reference.checked):
-            where = atlas.locate(file, key, "checked")
-            yield BAD_NOTE.at(
-                where, "`checked` does not say what was seen and when", 'write "<publication or URL>, YYYY-MM"'
-            )
 
 
 def _key(atlas: Atlas, file: str, key: str, reference: Reference) -> Iterator[Diagnostic]:
@@ -207,6 +202,23 @@ def _author_fault(author: str, may_be_others: bool) -> tuple[str, str]:
     return "", ""
 
 
+def notes(atlas: Atlas) -> Iterator[Diagnostic]:
+    written: list[tuple[str, Loc, str]] = [
+        (atlas.reference_files[key], (key, "checked"), reference.checked)
+        for key, reference in atlas.references.items()
+        if reference.checked
+    ]
+    written += [
+        (topic_file(path), ("same_as", i, "checked"), same.checked)
+        for path, topic in atlas.topics.items()
+        for i, same in enumerate(topic.same_as)
+    ]
+    for file, loc, note in written:
+        if not re.search(r"\S.{8,}, \d{4}-\d{2}(-\d{2})?\b", note):
+            hint = 'write "<publication or URL>, YYYY-MM"'
+            yield BAD_NOTE.at(atlas.locate(file, *loc), "`checked` does not say what was seen and when", hint)
+
+
 def identity(atlas: Atlas) -> Iterator[Diagnostic]:
     """One work, one record."""
     seen: dict[tuple[str, str], str] = {}
@@ -234,4 +246,4 @@ def identity(atlas: Atlas) -> Iterator[Diagnostic]:
                     )
 
 
-CHECKS = (citations, records, identity)
+CHECKS = (citations, records, notes, identity)

@@ -174,6 +174,10 @@ def topic_document(atlas: Atlas, path: str, about: About) -> d.TopicDocument:
             evidence=_evidence(topic),
             thin=topic.thin,
             formerly=topic.formerly,
+            same_as=tuple(
+                d.SameAs(**same.model_dump(), vocabulary=same.vocabulary, iri=same.iri, url=same.url)
+                for same in topic.same_as
+            ),
             prerequisites=tuple(_prerequisite(atlas, text) for text in topic.prerequisites),
             read_before=tuple(place(atlas, earlier) for earlier in atlas.read_before[path]),
             overview=topic.overview,

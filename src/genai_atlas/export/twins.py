@@ -119,6 +119,9 @@ def _facts(t: d.TopicDocument, write: Writer) -> Iterator[str]:
         yield f"Thin literature: {escape(t.thin)}"
     if t.formerly:
         yield f"Formerly at: {', '.join(t.formerly)}"
+    if t.same_as:
+        places = (f"[{escape(s.label)}]({s.url}) in {s.vocabulary} ({s.match})" for s in t.same_as)
+        yield f"Elsewhere: {', '.join(places)}"
     yield f"Page: {t.meta.url}"
     yield f"Data: {t.meta.data_url}"
     yield f"Release {t.meta.released}, {t.meta.hash}, {t.meta.licence}"
