@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from genai_atlas import __version__, files, report, schemas, site, stats
+from genai_atlas import __version__, files, preview, report, schemas, site, stats
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import RULES
 from genai_atlas.cli import main
@@ -183,7 +183,7 @@ def refusing(*_: object, **__: object) -> Any:
         (("fmt",), files, "read"),
         (("render",), site, "generate"),
         (("build",), site, "build"),
-        (("serve",), site, "serve"),
+        (("serve",), preview, "serve"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
 )
@@ -362,14 +362,14 @@ def test_served_address_is_the_one_that_was_asked_for(run: Run, monkeypatch: pyt
         asked.append(address)
         return (TOLD,) if address.startswith("[") else ()
 
-    monkeypatch.setattr(site, "serve", serve)
+    monkeypatch.setattr(preview, "serve", serve)
     assert [run("serve").exit_code, run("serve", "--address", "[::1]:80").exit_code] == [0, 1]
     assert asked == ["127.0.0.1:8000", "[::1]:80"]
 
 
 @pytest.mark.parametrize("port", ["65536", "999999999999"])
 def test_port_that_is_none_is_a_mistake(run: Run, monkeypatch: pytest.MonkeyPatch, port: str) -> None:
-    monkeypatch.setattr(site, "serve", refusing)
+    monkeypatch.setattr(preview, "serve", refusing)
     result = run("serve", "--address", f"127.0.0.1:{port}")
     assert (result.exit_code, f"127.0.0.1:{port} is no HOST:PORT" in result.stderr) == (2, True)
 

@@ -1,4 +1,4 @@
-"""Arguments -> pipeline -> exit status. Layer 12; prints, and asks the layers below to read and write."""
+"""Arguments -> pipeline -> exit status. Layer 14; prints, and asks the layers below to read and write."""
 
 from __future__ import annotations
 
@@ -214,14 +214,16 @@ def _tell(diagnostics: Sequence[Diagnostic]) -> None:
 @click.pass_obj
 @command
 def serve(root: Path, address: str) -> None:
-    """Show the site on this machine and rebuild it at every edit.
+    """Show the site on this machine, and every edit as it is saved.
 
-    An entry with a fault shows the fault at its own address; the rest stays up. Stop with Ctrl-C.
+    Faults are told here and lie over the pages, which keep the last good text. Stop with Ctrl-C.
     """
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
         raise click.UsageError(f"{address} is no HOST:PORT")
-    faults = site.serve(root, address)
+    from genai_atlas import preview  # MkDocs takes longer to load than the whole taxonomy to validate
+
+    faults = preview.serve(root, address)
     _tell(faults)
     sys.exit(_status(faults))
 

@@ -1,4 +1,4 @@
-"""Views -> OutputFile: every generated page and asset. Layer 10; no effects but the font cache.
+"""Views -> OutputFile: every generated page and asset. Layer 11; no effects but the font cache.
 
 Templates loop and print. What they print is `Markup`, escaped when the view was made; anything else is escaped here.
 """

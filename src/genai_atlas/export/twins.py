@@ -21,13 +21,13 @@ from genai_atlas.export import documents as d
 from genai_atlas.export.gather import atlas_document, gather, graph_document
 from genai_atlas.export.prose_text import escape, escape_line, to_markdown, to_markdown_line
 from genai_atlas.export.selection import WHOLE, About, Selection
-from genai_atlas.export.works import works
 from genai_atlas.model import Level
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import Citation, Profile, TopicLink
 from genai_atlas.views.guide import model_views
 from genai_atlas.views.page import show_date
 from genai_atlas.views.topic import show_value
+from genai_atlas.works import works
 
 SUFFIX: Final = ".md.txt"
 """Of a twin in the folder that the site generator reads, where `.md` would be a page; it is published as `.md`."""
