@@ -9,7 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from genai_atlas.model import Area, AtlasFile, Kind, Reference, RelationType, Retired, Subarea, Topic
-from genai_atlas.schemas import SCHEMAS, schema, text
+from genai_atlas.schemas import SCHEMAS, outputs, schema, text
+from tea import PROJECT
 
 OWNERS: dict[str, type[BaseModel]] = {
     "topic": Topic,
@@ -76,3 +77,9 @@ def test_keys_of_a_file_of_records_have_a_form(name: str, pattern: str) -> None:
     ((form, value),) = made["patternProperties"].items()
     assert pattern in form
     assert value == {"$ref": f"#/$defs/{OWNERS[name].__name__}"}
+
+
+def test_committed_schemas_are_those_of_the_model() -> None:
+    """`genai-atlas schema --write` writes them anew."""
+    committed = {f"schemas/{path.name}": path.read_bytes() for path in (PROJECT / "schemas").iterdir()}
+    assert committed == {output.path: output.data for output in outputs()}

@@ -368,9 +368,20 @@ def _parsed(atlas: Atlas, diagnostics: Sequence[Diagnostic], shown: str) -> Atla
 
 @main.command()
 @click.argument("name", type=click.Choice(tuple(schemas.SCHEMAS)), default="topic")
-def schema(name: str) -> None:
-    """Print the JSON Schema (2020-12) of one kind of file, for editors and other programs."""
-    click.echo(schemas.text(name), nl=False)
+@click.option("--write", "is_written", is_flag=True, help="Write all of them into schemas/, where editors look.")
+@click.pass_obj
+@command
+def schema(root: Path, name: str, is_written: bool) -> None:
+    """Print the JSON Schema (2020-12) of one kind of file, for editors and other programs.
+
+    With --write all of them go into schemas/. Where that folder is, `fmt` and `new` put a line at the top of each file
+    that names its schema, and an editor with a YAML language server completes, explains and checks fields while typing.
+    """
+    if not is_written:
+        click.echo(schemas.text(name), nl=False)
+        return
+    files.replace_files(schemas.outputs(), root)
+    click.echo(f"{_count(len(schemas.SCHEMAS), 'file')} written to {schemas.SCHEMAS_FOLDER}", err=True)
 
 
 @main.command()
@@ -388,6 +399,11 @@ def rules(code: str | None) -> None:
     click.echo(report.explanation(found), nl=False)
 
 
+def _schemas_of(root: Path) -> str | None:
+    """The folder that the line for editors points into: none where there is none, since the line would be a fault."""
+    return schemas.SCHEMAS_FOLDER if (root / schemas.SCHEMAS_FOLDER).is_dir() else None
+
+
 @main.command()
 @_paths
 @click.option(
@@ -398,7 +414,8 @@ def rules(code: str | None) -> None:
 def fmt(root: Path, paths: Sequence[Path], is_check: bool) -> None:
     """Lay out the authored files in the one canonical way. Comments survive; the data stay the same.
 
-    Without PATHs the whole taxonomy. A file with a syntax fault is left alone and told.
+    Without PATHs the whole taxonomy. A file with a syntax fault is left alone and told. Where there is a folder
+    schemas/, the first line of each file names its JSON Schema to editors.
     """
     sources, unreadable = files.read(root)
     wanted = tuple(_relative(root, path) for path in paths)
@@ -406,9 +423,9 @@ def fmt(root: Path, paths: Sequence[Path], is_check: bool) -> None:
         s for s in sources if s.path.endswith(".yaml") and (not wanted or any(_within(s.path, w) for w in wanted))
     ]
     faults = [d for d in unreadable if not wanted or any(_within(d.location.path, w) for w in wanted)]
-    changed = 0
+    changed, editors = 0, _schemas_of(root)
     for source in chosen:
-        laid_out, own = canonical.layout(source)
+        laid_out, own = canonical.layout(source, editors)
         faults += own
         if laid_out is None or laid_out.data == source.data:
             continue

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from genai_atlas.model import Area, AtlasFile, Key, Reference, Retired, Subarea, Topic, TopicPath
+from genai_atlas.output import OutputFile
+
+SCHEMAS_FOLDER: Final = "schemas"
+"""Below the root, committed: a fresh clone has them before anything is installed."""
 
 SCHEMAS: Mapping[str, tuple[str, Any]] = {
     "topic": ("One topic", Topic),
@@ -43,3 +47,13 @@ def without_null(node: Any) -> Any:
 
 def text(name: str) -> str:
     return json.dumps(schema(name), ensure_ascii=False, indent=1, sort_keys=False) + "\n"
+
+
+def file_name(name: str) -> str:
+    """Under which the schema of a kind of file lies beside the data, for editors."""
+    return f"{name}.schema.json"
+
+
+def outputs() -> tuple[OutputFile, ...]:
+    """All of them, with paths from the root."""
+    return tuple(OutputFile.text(f"{SCHEMAS_FOLDER}/{file_name(name)}", text(name)) for name in SCHEMAS)
