@@ -7,9 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -28,14 +27,18 @@ from genai_atlas import (
 from genai_atlas.atlas import Atlas
 from genai_atlas.changes import changes
 from genai_atlas.checks import RULES
+from genai_atlas.console import CLEAN, FAULTS, command, fail
+from genai_atlas.console import schemas_of as _schemas_of
+from genai_atlas.console import status as _status
+from genai_atlas.console import summarise as _summarise
+from genai_atlas.console import tell as _tell
+from genai_atlas.curate import new
 from genai_atlas.diagnostics import Diagnostic, Severity, did_you_mean
+from genai_atlas.diagnostics import counted as _count
 from genai_atlas.export import EXPORTERS, Selection, UnknownPath, nearest, select
-from genai_atlas.files import FilesError
 from genai_atlas.output import OutputFile
 from genai_atlas.parse import parse
 from genai_atlas.revisions import RevisionError
-
-CLEAN, FAULTS, USAGE = 0, 1, 2
 
 _paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 _format = click.option(
@@ -52,24 +55,6 @@ _strict = click.option(
     is_flag=True,
     help="Make the rubric's warnings (Q rules) errors. Brief entries are still accepted.",
 )
-
-
-def command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What the disk refuses is one line and exit status 2."""
-
-    @wraps(function)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except FilesError as error:
-            fail(str(error))
-
-    return guarded
-
-
-def fail(message: str) -> NoReturn:
-    click.echo(f"genai-atlas: {message}", err=True)
-    sys.exit(USAGE)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -95,6 +80,9 @@ def main(context: click.Context, root: Path) -> None:
             # A pipe on Windows takes one code page, while names are of any script.
             stream.reconfigure(errors="backslashreplace")
     context.obj = root.resolve()
+
+
+main.add_command(new)
 
 
 @main.command()
@@ -134,21 +122,6 @@ def _relative(root: Path, path: Path) -> str:
 
 def _within(path: str, wanted: str) -> bool:
     return wanted == "." or path == wanted or path.startswith(f"{wanted}/")
-
-
-def _status(diagnostics: Sequence[Diagnostic]) -> int:
-    return FAULTS if any(d.severity is Severity.ERROR for d in diagnostics) else CLEAN
-
-
-def _summarise(diagnostics: Sequence[Diagnostic]) -> None:
-    errors = sum(d.severity is Severity.ERROR for d in diagnostics)
-    warnings = len(diagnostics) - errors
-    hint = "; `genai-atlas rules CODE` explains a code" if diagnostics else ""
-    click.echo(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}{hint}", err=True)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @main.command()
@@ -199,14 +172,6 @@ def _progress() -> Callable[[str], None]:
     if not sys.stderr.isatty():
         return lambda step: None
     return lambda step: click.echo(f"\r\x1b[K{step}", nl=False, err=True)
-
-
-def _tell(diagnostics: Sequence[Diagnostic]) -> None:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
-    click.echo(report.text(diagnostics), nl=False, err=True)
-    if diagnostics:
-        _summarise(diagnostics)
 
 
 @main.command()
@@ -397,11 +362,6 @@ def rules(code: str | None) -> None:
         hint = did_you_mean(code.upper(), (rule.code for rule in RULES)) or "`genai-atlas rules` lists them"
         raise click.UsageError(f"no rule {code}; {hint}")
     click.echo(report.explanation(found), nl=False)
-
-
-def _schemas_of(root: Path) -> str | None:
-    """The folder that the line for editors points into: none where there is none, since the line would be a fault."""
-    return schemas.SCHEMAS_FOLDER if (root / schemas.SCHEMAS_FOLDER).is_dir() else None
 
 
 @main.command()
