@@ -76,6 +76,7 @@ def test_keys_of_a_file_of_records_have_a_form(name: str, pattern: str) -> None:
     made = schema(name)
     ((form, value),) = made["patternProperties"].items()
     assert pattern in form
+    assert made["additionalProperties"] is False
     assert value == {"$ref": f"#/$defs/{OWNERS[name].__name__}"}
 
 

@@ -240,9 +240,9 @@ def _key(candidate: Candidate, taken: set[str]) -> str:
     own = re.fullmatch(r"([a-z]+)(\d{4})([a-z0-9]+)", candidate.name)
     every = [word for each in re.split(r"[\s:–—/,]+", reference.title) if (word := _ascii(each))]
     whole = letters(reference.authors[0])  # empty where the name is of another script
-    if own and own[0] not in taken and (not whole or own[1] in whole) and own[2] == str(reference.year):
-        if own[3] in every or not every:
-            return own[0]
+    fits = own and (not whole or own[1] in whole) and own[2] == str(reference.year) and (own[3] in every or not every)
+    if own and fits and own[0] not in taken:
+        return own[0]
     words = [word for word in every if word not in _WORDS_TO_SKIP] or every
     # Of an organisation three words; nobody cites a key of thirty letters.
     family = letters(" ".join(first.family.split()[:3])) or (own[1] if own else "")

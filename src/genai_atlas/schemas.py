@@ -28,6 +28,8 @@ def schema(name: str) -> dict[str, Any]:
     """JSON Schema, draft 2020-12, with a description for each field."""
     title, model = SCHEMAS[name]
     made = without_null(TypeAdapter(model).json_schema())
+    if "patternProperties" in made:
+        made["additionalProperties"] = False  # pydantic refuses a key of another form, and does not say so here
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
 
 
