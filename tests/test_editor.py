@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from genai_atlas import canonical, schemas
-from genai_atlas.model import Kind, ReferenceType, RelationType, Topic
+from genai_atlas.model import MEANINGS, Kind, ReferenceType, RelationType, Topic
 from genai_atlas.source import SourceFile
 from tea import PROJECT, TEA, WHISKING, edited, place
 
@@ -207,6 +207,14 @@ def test_fields_that_are_missing_are_offered(editor: Editor) -> None:
     found = offered(editor, WHISKING, text, "\no|\n")
     assert {"overview", "scope", "findings"} <= found
     assert "title" not in found
+
+
+def test_fixed_value_is_explained_where_it_is_offered(editor: Editor) -> None:
+    text = edited(named(WHISKING).encode(), [("kind: technique", "kind:")]).decode().replace("kind:", "kind: ")
+    editor.open(WHISKING, text)
+    found = editor.ask("textDocument/completion", **editor.at(WHISKING, text, "\nkind: |\n"))
+    told = {item["label"]: item.get("documentation") for item in found["items"]}
+    assert {kind: MEANINGS[kind] for kind in Kind}.items() <= told.items()
 
 
 @pytest.mark.parametrize("name", ["kind", "literature_until", "reading_list"])

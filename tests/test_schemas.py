@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from genai_atlas.model import Area, AtlasFile, Kind, Reference, RelationType, Retired, Subarea, Topic
+from genai_atlas.model import (
+    MEANINGS,
+    Area,
+    AtlasFile,
+    Basis,
+    Kind,
+    Reading,
+    Reference,
+    RelationType,
+    Retired,
+    Subarea,
+    Topic,
+)
 from genai_atlas.schemas import SCHEMAS, outputs, schema, text
 from tea import PROJECT
 
@@ -60,6 +72,13 @@ def test_every_field_of_every_object_is_described(name: str) -> None:
         assert described["additionalProperties"] is False
         for key, field in described["properties"].items():
             assert field.get("description"), key
+
+
+@pytest.mark.parametrize("values", [Kind, RelationType, Reading, Basis])
+def test_every_fixed_value_is_explained_in_its_place(values: type[Kind]) -> None:
+    described = schema("topic")["$defs"][values.__name__]
+    assert described["enumDescriptions"] == [MEANINGS[value] for value in values]
+    assert described["enum"] == list(values)
 
 
 def test_limits_and_fixed_values_reach_the_editor() -> None:

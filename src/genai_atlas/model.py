@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
@@ -152,6 +152,41 @@ class ReferenceType(StrEnum):
     SOFTWARE = "software"
     DATASET = "dataset"
     ONLINE = "online"
+
+
+MEANINGS: Mapping[StrEnum, str] = {
+    Kind.TECHNIQUE: "What changes, what does it cost, when not to use it?",
+    Kind.PROBLEM: "What exactly is to be solved, how is success measured, how far are we?",
+    Kind.APPLICATION: "What works in use today, on whose evidence, what breaks?",
+    Kind.THEORY: "What is proved, under which assumptions, how far from practice?",
+    Kind.EVALUATION: "What claim can this method support, what invalidates it?",
+    Kind.OUTLOOK: "What is demonstrated, what is only argued?",
+    RelationType.SPECIALIZES: "This topic is a kind or limiting case of the other.",
+    RelationType.GENERALIZES: "The other is a kind or limiting case of this topic.",
+    RelationType.PART_OF: "This topic is a component or stage of the other.",
+    RelationType.HAS_PART: "The other is a component or stage of this topic.",
+    RelationType.BUILDS_ON: "This topic cannot be stated without the other, which is read first.",
+    RelationType.BASIS_OF: "The other cannot be stated without this topic.",
+    RelationType.ADDRESSES: "This topic is a means against the problem that the other is.",
+    RelationType.ADDRESSED_BY: "The other is a means against the problem that this topic is.",
+    RelationType.APPLIED_IN: "This topic is used to carry out the task that the other is.",
+    RelationType.APPLIES: "The other is used to carry out the task that this topic is.",
+    RelationType.EVALUATED_BY: "The other measures this topic.",
+    RelationType.EVALUATES: "This topic measures the other.",
+    RelationType.EXPLAINED_BY: "The other gives a theoretical account of this topic.",
+    RelationType.EXPLAINS: "This topic gives a theoretical account of the other.",
+    RelationType.ALTERNATIVE_TO: "One chooses the one or the other for the same purpose.",
+    RelationType.COMPLEMENTS: "Both are used together, and their gains add.",
+    RelationType.IN_TENSION_WITH: "Using this topic makes the other harder or worse.",
+    RelationType.OVERLAPS_WITH: "The outline has the same subject, or part of it, in two places; needs `scope`.",
+    RelationType.DISTINCT_FROM: "Often confused; the note is the deciding difference; needs `scope`.",
+    Reading.SUPPORTS: "Evidence for using, or for the central claim of, this page's subject.",
+    Reading.LIMITS: "Evidence against it, or bounding it.",
+    Reading.MIXED: "It depends on the setting.",
+    Basis.REPORTED: "The value stands in the source.",
+    Basis.DERIVED: "The value is computed from values there; the setting shows the arithmetic.",
+}
+"""What a fixed value says, shown by editors where it is chosen."""
 
 
 class Authored(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from genai_atlas.model import Area, AtlasFile, Key, Reference, Retired, Subarea, Topic, TopicPath
+from genai_atlas.model import MEANINGS, Area, AtlasFile, Key, Reference, Retired, Subarea, Topic, TopicPath
 from genai_atlas.output import OutputFile
 
 SCHEMAS_FOLDER: Final = "schemas"
@@ -24,12 +24,18 @@ SCHEMAS: Mapping[str, tuple[str, Any]] = {
 }
 
 
+_MEANINGS: Final = {value.value: meaning for value, meaning in MEANINGS.items()}
+
+
 def schema(name: str) -> dict[str, Any]:
     """JSON Schema, draft 2020-12, with a description for each field."""
     title, model = SCHEMAS[name]
     made = without_null(TypeAdapter(model).json_schema())
     if "patternProperties" in made:
         made["additionalProperties"] = False  # pydantic refuses a key of another form, and does not say so here
+    for definition in made.get("$defs", {}).values():
+        if meanings := [_MEANINGS[value] for value in definition.get("enum", ()) if value in _MEANINGS]:
+            definition["enumDescriptions"] = meanings  # no word of the standard; editors show it beside each value
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
 
 
