@@ -455,10 +455,10 @@ REFUSED = {
     "two authors in one": ({"author": "Ines Castro and Bo Li"}, "R407"),
     "an arXiv identifier of another year": ({"arxiv": "1906.00001"}, "R403"),
     "an arXiv identifier that is none": ({"arxiv": "12345"}, "is no arXiv identifier"),
-    "a DOI that is none": ({"doi": "10.1/x y"}, "--doi: "),
-    "an address that is none": ({"url": "www.a.org"}, "--url: "),
+    "a DOI that is none": ({"doi": "10.1/x y"}, "--doi has not"),
+    "an address that is none": ({"url": "www.a.org"}, "--url has not"),
     "a note without a month": ({"checked": "looks fine"}, "R409"),
-    "a month that is none": ({"month": "13"}, "--month: "),
+    "a month that is none": ({"month": "13"}, "--month has not"),
 }
 
 

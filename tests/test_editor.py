@@ -21,7 +21,7 @@ import pytest
 from genai_atlas import canonical, schemas
 from genai_atlas.model import MEANINGS, Kind, ReferenceType, RelationType, Topic
 from genai_atlas.source import SourceFile
-from tea import PROJECT, TEA, WHISKING, edited, place
+from tea import PROJECT, STEEPING, TEA, WHISKING, edited, place
 
 SERVER = PROJECT / "tests/editor/node_modules/yaml-language-server/bin/yaml-language-server"
 SUBAREA = "taxonomy/brewing/infusion/subarea.yaml"
@@ -162,6 +162,11 @@ def test_settings_know_a_file_without_the_line(editor: Editor, path: str) -> Non
     assert editor.open(path, text) == []
     wrong = editor.open(path, text + "zzz: 1\n")
     assert any(fault["severity"] == ERROR and fault["range"]["start"]["line"] == text.count("\n") for fault in wrong)
+
+
+def test_year_without_quotes_is_no_fault_as_it_is_none_to_us(editor: Editor) -> None:
+    data = edited(named(STEEPING).encode(), [('date: "2019"', "date: 2019")])
+    assert editor.open(STEEPING, data.decode()) == []
 
 
 FAULTS = {

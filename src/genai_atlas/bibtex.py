@@ -86,8 +86,9 @@ _ORGANISATIONS: Final = re.compile(
     r"community|committee|contributors|authors)$",
     re.IGNORECASE,
 )
+_TAIL: Final = re.compile(r"[\s,]*[\w-]+\s*=")
 _LOST: Final = re.compile(r"[={}]")
-_HEADLESS: Final = re.compile(r"\s*(?:[a-z]+\s*[{(]\s*[^\s,={}]+|@\s*[a-z]+\s+[^\s,={}(]+)\s*,", re.IGNORECASE)
+_HEADLESS: Final = re.compile(r"\s*(?:@?\s*[a-z]+\s*[{(]\s*[^\s,={}]+|@\s*[a-z]+\s+[^\s,={}(]+)\s*,", re.IGNORECASE)
 _LATEX: Final = re.compile(r"[\\{}$&#^_~%`'\"]|--")
 _COMMENTED: Final = re.compile(r"^[ \t]*%.*$", re.MULTILINE)
 _ENTRY_START: Final = re.compile(r"@\s*(?!comment|string|preamble)([A-Za-z]+)\s*[{(]", re.IGNORECASE)
@@ -231,7 +232,7 @@ class _Reader:
                 is_told = True
             elif is_told or shown.lstrip().lower().startswith(("//", "@comment")):
                 continue
-            elif "=" in shown and isinstance(previous, parsed.Entry):
+            elif _TAIL.match(shown) and isinstance(previous, parsed.Entry):
                 message = f"the entry had ended when `{start}` came"
                 self.add(self.entries[-1], number, message, "take out the brace that ends it too early")
                 is_told = self.entries[-1].is_cut = True
@@ -589,6 +590,8 @@ def plain(latex: str) -> str:
     text = re.sub(r"(?<!\\)%", r"\\%", one_line(latex))  # TeX would take what follows for a comment; BibTeX does not
     try:
         found = _decoder().latex_to_text(text, tolerant_parsing=False)
+    except RecursionError as error:
+        raise _Unfit("its braces are too deep", "take out those that hold nothing together") from error
     except LatexWalkerParseError as error:
         reason = one_line(str(error)).partition(" @")[0]
         raise _Unfit(

@@ -306,7 +306,11 @@ def reference(root: Path, bibliography: BinaryIO | None, key: str | None, checke
     try:
         candidate = Candidate(1, "", Reference.model_validate(fields))
     except ValidationError as error:
-        _refuse((f"--{str(e['loc'][0]).replace('_', '-')}: {e['msg']}", "") for e in error.errors())
+        names = [str(detail["loc"][0]) for detail in error.errors()]
+        _refuse(
+            (f"--{name.replace('_', '-')} has not the right form: {fields[name]}", _help(Reference, name))
+            for name in names
+        )
         raise
     (placed,) = scaffold.place(parse(sources)[0], [candidate], key or "")
     if placed.same:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from genai_atlas.prose import Profile, parse
@@ -39,10 +39,12 @@ def _iso_day(value: object) -> object:
 
 Day = Annotated[datetime.date, BeforeValidator(_iso_day)]
 YearMonth = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+_YEAR_OR_MONTH = r"^\d{4}(-(0[1-9]|1[0-2]))?$"
 YearOrMonth = Annotated[
     str,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),  # YAML reads a bare year as a number
-    StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$"),
+    StringConstraints(pattern=_YEAR_OR_MONTH),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _YEAR_OR_MONTH}, {"type": "integer"}]}),
 ]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[!-~]*)?$")]
 Concept = Annotated[

@@ -101,7 +101,7 @@ def name_refusals(atlas: Atlas, names: Iterable[str]) -> Iterator[Refusal]:
     for _, path, entry in atlas.entries():
         for name in (path.rsplit("/", 1)[-1], *entry.aliases, entry.title):
             taken[fold(name)] = path
-    for name in names:
+    for name in {fold(name): name for name in names}.values():
         if other := taken.get(fold(name)):
             yield f"'{name}' is a name of {other} already", "extend that page, or choose another name"
 
