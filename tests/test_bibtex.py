@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from textwrap import dedent
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from genai_atlas.bibtex import Candidate, plain, read
 from genai_atlas.diagnostics import Diagnostic
+from genai_atlas.export.bibtex import encoded, escaped
 
 
 def readings(text: str) -> tuple[tuple[Candidate, ...], tuple[str, ...], tuple[Diagnostic, ...]]:
@@ -327,6 +329,11 @@ def test_any_text_is_read(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "\n", "Only remarks.\n"])
 def test_file_without_entries_has_no_fault(text: str) -> None:
     assert readings(text) == ((), (), ())
+
+
+@pytest.mark.parametrize("sign", string.punctuation + "éŁßøçñ–“”‘’…°µ×±€™")
+def test_every_sign_of_our_own_exports_comes_back(sign: str) -> None:
+    assert {plain(encoded(f"a{sign}b")), plain(escaped(f"a{sign}b"))} == {f"a{sign}b"}
 
 
 def test_text_is_in_composed_form() -> None:

@@ -600,6 +600,13 @@ def plain(latex: str) -> str:
     return unicodedata.normalize("NFC", one_line(found.replace("\u00a0", " ")))
 
 
+_SIGNS: Final = {
+    "textasciicircum": "^", "textbar": "|", "textbraceleft": "{", "textbraceright": "}", "textgreater": ">",
+    "textless": "<",
+}  # fmt: skip
+"""Commands that pylatexenc does not know, or takes for another sign."""
+
+
 @cache
 def _decoder() -> LatexNodes2Text:
     known = get_default_latex_context_db()
@@ -610,7 +617,7 @@ def _decoder() -> LatexNodes2Text:
             MacroTextSpec("url", "%s"),
             MacroTextSpec("href", "%(2)s"),
             MacroTextSpec("newblock", ""),
-            MacroTextSpec("textasciicircum", "^"),
+            *(MacroTextSpec(name, sign) for name, sign in _SIGNS.items()),
         ],
     )
     known.set_unknown_macro_spec(MacroTextSpec("", _unknown))
