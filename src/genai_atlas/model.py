@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from genai_atlas.prose import Profile, parse
@@ -39,10 +39,12 @@ def _iso_day(value: object) -> object:
 
 Day = Annotated[datetime.date, BeforeValidator(_iso_day)]
 YearMonth = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+_YEAR_OR_MONTH = r"^\d{4}(-(0[1-9]|1[0-2]))?$"
 YearOrMonth = Annotated[
     str,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),  # YAML reads a bare year as a number
-    StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$"),
+    StringConstraints(pattern=_YEAR_OR_MONTH),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _YEAR_OR_MONTH}, {"type": "integer"}]}),
 ]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[!-~]*)?$")]
 Concept = Annotated[
@@ -152,6 +154,41 @@ class ReferenceType(StrEnum):
     SOFTWARE = "software"
     DATASET = "dataset"
     ONLINE = "online"
+
+
+MEANINGS: Mapping[StrEnum, str] = {
+    Kind.TECHNIQUE: "What changes, what does it cost, when not to use it?",
+    Kind.PROBLEM: "What exactly is to be solved, how is success measured, how far are we?",
+    Kind.APPLICATION: "What works in use today, on whose evidence, what breaks?",
+    Kind.THEORY: "What is proved, under which assumptions, how far from practice?",
+    Kind.EVALUATION: "What claim can this method support, what invalidates it?",
+    Kind.OUTLOOK: "What is demonstrated, what is only argued?",
+    RelationType.SPECIALIZES: "This topic is a kind or limiting case of the other.",
+    RelationType.GENERALIZES: "The other is a kind or limiting case of this topic.",
+    RelationType.PART_OF: "This topic is a component or stage of the other.",
+    RelationType.HAS_PART: "The other is a component or stage of this topic.",
+    RelationType.BUILDS_ON: "This topic cannot be stated without the other, which is read first.",
+    RelationType.BASIS_OF: "The other cannot be stated without this topic.",
+    RelationType.ADDRESSES: "This topic is a means against the problem that the other is.",
+    RelationType.ADDRESSED_BY: "The other is a means against the problem that this topic is.",
+    RelationType.APPLIED_IN: "This topic is used to carry out the task that the other is.",
+    RelationType.APPLIES: "The other is used to carry out the task that this topic is.",
+    RelationType.EVALUATED_BY: "The other measures this topic.",
+    RelationType.EVALUATES: "This topic measures the other.",
+    RelationType.EXPLAINED_BY: "The other gives a theoretical account of this topic.",
+    RelationType.EXPLAINS: "This topic gives a theoretical account of the other.",
+    RelationType.ALTERNATIVE_TO: "One chooses the one or the other for the same purpose.",
+    RelationType.COMPLEMENTS: "Both are used together, and their gains add.",
+    RelationType.IN_TENSION_WITH: "Using this topic makes the other harder or worse.",
+    RelationType.OVERLAPS_WITH: "The outline has the same subject, or part of it, in two places; needs `scope`.",
+    RelationType.DISTINCT_FROM: "Often confused; the note is the deciding difference; needs `scope`.",
+    Reading.SUPPORTS: "Evidence for using, or for the central claim of, this page's subject.",
+    Reading.LIMITS: "Evidence against it, or bounding it.",
+    Reading.MIXED: "It depends on the setting.",
+    Basis.REPORTED: "The value stands in the source.",
+    Basis.DERIVED: "The value is computed from values there; the setting shows the arithmetic.",
+}
+"""What a fixed value says, shown by editors where it is chosen."""
 
 
 class Authored(BaseModel):

@@ -77,9 +77,18 @@ BAD_NOTE = Rule(
     "checked: looks fine",
     'checked: "ACL Anthology, its own BibTeX, 2026-11"',
 )
+NOT_IMPORTED = Rule(
+    "R410",
+    "entry-not-imported",
+    "`genai-atlas new reference --bibtex` imports every entry of which it can make a sound record, and tells of each "
+    "other why it did not. Nothing is guessed: an entry says its title, authors, year, venue and an identifier.",
+    "@article{key, title = {Attention}, author = {A. Nother}",
+    "@article{key, title = {Attention}, author = {A. Nother}, journal = {Nature}, year = 2017, doi = {10.1000/182}}",
+)
 
 RULES = (
     UNKNOWN_REFERENCE, UNCITED, YEAR_DISAGREES, SAME_WORK, NO_IDENTIFIER, BAD_KEY, BAD_AUTHORS, REPEATED_KEY, BAD_NOTE,
+    NOT_IMPORTED,
 )  # fmt: skip
 
 
@@ -219,17 +228,21 @@ def notes(atlas: Atlas) -> Iterator[Diagnostic]:
             yield BAD_NOTE.at(atlas.locate(file, *loc), "`checked` does not say what was seen and when", hint)
 
 
+def marks(reference: Reference) -> Iterator[tuple[str, str]]:
+    """What no two works have in common, each with its name."""
+    if reference.arxiv:
+        yield "arxiv", reference.arxiv
+    if reference.doi:
+        yield "doi", reference.doi.lower()
+    yield "title", fold(reference.title) + letters(reference.authors[0])[-5:]
+
+
 def identity(atlas: Atlas) -> Iterator[Diagnostic]:
     """One work, one record."""
     seen: dict[tuple[str, str], str] = {}
     for key, reference in atlas.references.items():
-        marks = {
-            "arxiv": reference.arxiv or "",
-            "doi": (reference.doi or "").lower(),
-            "title": fold(reference.title) + letters(reference.authors[0])[-5:],
-        }
-        for name, mark in marks.items():
-            other = seen.setdefault((name, mark), key) if mark else key
+        for name, mark in marks(reference):
+            other = seen.setdefault((name, mark), key)
             if other != key:
                 where = atlas.locate(atlas.reference_files[key], key, name)
                 yield SAME_WORK.at(
