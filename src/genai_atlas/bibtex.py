@@ -29,8 +29,8 @@ from pylatexenc.latexwalker import LatexWalkerParseError
 
 from genai_atlas.checks.references import NOT_IMPORTED
 from genai_atlas.diagnostics import Diagnostic, Location, did_you_mean
-from genai_atlas.export.works import one_line, split_name
 from genai_atlas.model import Reference, ReferenceType
+from genai_atlas.works import one_line, split_name
 
 # It logs what it also returns.
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())

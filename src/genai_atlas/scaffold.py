@@ -21,11 +21,11 @@ from genai_atlas.checks import check
 from genai_atlas.checks.fields import REQUIRED
 from genai_atlas.checks.references import UNCITED, letters, marks
 from genai_atlas.diagnostics import Diagnostic, Severity, counted, did_you_mean
-from genai_atlas.export.works import split_name
 from genai_atlas.model import SLUG, Kind, Reference, Topic
 from genai_atlas.output import OutputFile
 from genai_atlas.parse import parse
 from genai_atlas.source import SourceFile
+from genai_atlas.works import split_name
 
 Refusal = tuple[str, str]
 """What is wrong, and the fix."""
