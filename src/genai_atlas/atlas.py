@@ -7,9 +7,10 @@ keeps its place in `topic_paths`, so that links to it still resolve.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import TypeVar, cast
 
 from genai_atlas.diagnostics import Diagnostic, Location
 from genai_atlas.model import (
@@ -46,20 +47,30 @@ def topic_file(topic: str) -> str:
     return f"taxonomy/{topic}.yaml"
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(name: str) -> str:
     """A name without accents, case, spaces and punctuation: what two spellings have in common."""
     decomposed = unicodedata.normalize("NFKD", name.casefold())
     return "".join(c for c in decomposed if c.isalnum())
 
 
+T = TypeVar("T")
 Text = tuple[Loc, Profile, str]
 """A prose field of an entry: where it stands, what may stand in it, and what does."""
 CitedAt = tuple[str, Loc, int]
 """A key, the field that cites it, and at which character of its text (-1: the field is the key)."""
 
 
-def _citations(entry: Entry, owned: tuple[Text, ...]) -> Iterator[CitedAt]:
-    for loc, profile, text in owned:
+def _owned(entry: Entry) -> tuple[Text, ...]:
+    return tuple(texts(entry))
+
+
+def _cited_in(entry: Entry) -> tuple[CitedAt, ...]:
+    return tuple(_citations(entry))
+
+
+def _citations(entry: Entry) -> Iterator[CitedAt]:
+    for loc, profile, text in texts(entry):
         if profile is not Profile.PLAIN and "[@" in text:
             for citation in parse(text, profile).citations():
                 for item in citation.items:
@@ -110,9 +121,19 @@ class Atlas:
         yield from ((subarea_file(path), path, subarea) for path, subarea in self.subareas.items())
         yield from ((topic_file(path), path, topic) for path, topic in self.topics.items())
 
+    def once(self, file: str, entry: Entry, make: Callable[[Entry], T]) -> T:
+        """What `make` finds in an entry alone; kept with the entry's source, for the next atlas that holds both."""
+        source = self.sources.get(file)
+        if source is None:
+            return make(entry)
+        kept = source.made.get(make)
+        if kept is None or kept[0] is not entry:
+            source.made[make] = kept = (entry, make(entry))
+        return cast("T", kept[1])
+
     @cached_property
     def _texts(self) -> Mapping[str, tuple[Text, ...]]:
-        return {path: tuple(texts(entry)) for _, path, entry in self.entries()}
+        return {path: self.once(file, entry, _owned) for file, path, entry in self.entries()}
 
     def texts_of(self, path: str) -> tuple[Text, ...]:
         """Every prose field of an area, subarea or readable topic, in the order of its fields."""
@@ -120,7 +141,7 @@ class Atlas:
 
     @cached_property
     def _cited(self) -> Mapping[str, tuple[CitedAt, ...]]:
-        return {path: tuple(_citations(entry, self._texts[path])) for _, path, entry in self.entries()}
+        return {path: self.once(file, entry, _cited_in) for file, path, entry in self.entries()}
 
     def citations_of(self, path: str) -> tuple[CitedAt, ...]:
         """Every key that an area, subarea or readable topic cites; none where the topic could not be read."""

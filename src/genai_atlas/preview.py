@@ -29,7 +29,7 @@ from mkdocs.structure.pages import Page
 from genai_atlas import files, site
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks.links import NO_FILE
-from genai_atlas.diagnostics import Diagnostic, Severity
+from genai_atlas.diagnostics import Diagnostic, Severity, counted
 from genai_atlas.export import about, published
 from genai_atlas.export.twins import SUFFIX
 from genai_atlas.output import OutputFile
@@ -389,7 +389,7 @@ def overlay(faults: Iterable[Diagnostic]) -> str:
         f"<li><b>{html.escape(str(fault))}</b>{f'<br>{html.escape(fault.hint)}' if fault.hint else ''}</li>"
         for fault in errors
     )
-    count = f"{len(errors)} fault{'s' if len(errors) > 1 else ''}: the last good text is shown"
+    count = f"{counted(len(errors), 'fault')}; a file that cannot be read is shown as it was last"
     return (
         '<details open role="alert" class="genai-atlas-faults" style="position:fixed;inset:auto 0 0;z-index:99;'
         "max-height:45vh;overflow:auto;padding:.6rem 1rem;background:#7a1712;color:#fff;font:14px/1.45 monospace;"

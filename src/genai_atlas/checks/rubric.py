@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from genai_atlas.atlas import Atlas, Text, topic_file
 from genai_atlas.diagnostics import Diagnostic, Rule, Severity, counted
-from genai_atlas.model import LABELS, Kind, Loc, Reading, Reference, Role, Topic
+from genai_atlas.model import LABELS, Entry, Kind, Loc, Reading, Reference, Role, Topic, texts
 from genai_atlas.prose import Profile, parse
 
 
@@ -340,17 +340,27 @@ def literature(entry: Measured) -> Iterator[Fault]:
 
 
 def marketing(atlas: Atlas) -> Iterator[Diagnostic]:
-    for path in atlas.topics:
-        for loc, profile, text in atlas.texts_of(path):
-            if loc[0] in ("title", "aliases") or loc[-1] in ("name", "title") or not _MARKETING.search(text):
-                continue
-            # Blanks of the same length: what is found has to keep its place.
-            shown = text if profile is Profile.PLAIN else _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
-            for match in _MARKETING.finditer(shown):
-                excused = match[0].lower() in _EXCUSABLE and "[@" in _sentence_at(shown, match.start())
-                if not excused:
-                    where = atlas.locate_in(topic_file(path), loc, match.start())
-                    yield MARKETING.at(where, f"'{match[0]}' praises", "say what was measured instead")
+    for path, topic in atlas.topics.items():
+        file = topic_file(path)
+        for loc, offset, word in atlas.once(file, topic, _praise):
+            yield MARKETING.at(
+                atlas.locate_in(file, loc, offset), f"'{word}' praises", "say what was measured instead"
+            )
+
+
+def _praise(entry: Entry) -> tuple[tuple[Loc, int, str], ...]:
+    """Field, offset and word."""
+    found = []
+    for loc, profile, text in texts(entry):
+        if loc[0] in ("title", "aliases") or loc[-1] in ("name", "title") or not _MARKETING.search(text):
+            continue
+        # Blanks of the same length: what is found has to keep its place.
+        shown = text if profile is Profile.PLAIN else _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
+        for match in _MARKETING.finditer(shown):
+            is_excused = match[0].lower() in _EXCUSABLE and "[@" in _sentence_at(shown, match.start())
+            if not is_excused:
+                found.append((loc, match.start(), match[0]))
+    return tuple(found)
 
 
 def _sentence_at(text: str, place: int) -> str:

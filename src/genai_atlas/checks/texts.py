@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from genai_atlas.atlas import ATLAS_FILE, RETIRED_FILE, Atlas, Text
 from genai_atlas.diagnostics import Diagnostic, Rule
-from genai_atlas.model import Loc, texts
-from genai_atlas.prose import formula_faults, parse
+from genai_atlas.model import Entry, Loc, texts
+from genai_atlas.prose import ProseFault, formula_faults, parse
 
 MIXED_SCRIPTS = Rule(
     "P541",
@@ -23,17 +23,27 @@ RULES = (MIXED_SCRIPTS,)
 
 
 def prose_faults(atlas: Atlas) -> Iterator[Diagnostic]:
-    for file, (loc, profile, text) in _all_texts(atlas):
-        prose = parse(text, profile)
-        for fault in (*prose.faults, *formula_faults(prose)):
-            yield fault.rule.at(atlas.locate_in(file, loc, fault.offset), fault.message, fault.hint)
+    for file, loc, fault in _found(atlas):
+        yield fault.rule.at(atlas.locate_in(file, loc, fault.offset), fault.message, fault.hint)
 
 
-def _all_texts(atlas: Atlas) -> Iterator[tuple[str, Text]]:
-    yield from ((file, text) for file, path, _ in atlas.entries() for text in atlas.texts_of(path))
+def _found(atlas: Atlas) -> Iterator[tuple[str, Loc, ProseFault]]:
+    for file, _, entry in atlas.entries():
+        yield from ((file, loc, fault) for loc, fault in atlas.once(file, entry, _in_entry))
     if ATLAS_FILE in atlas.sources:
-        yield from ((ATLAS_FILE, text) for text in texts(atlas.file))
-    yield from ((RETIRED_FILE, text) for path, retired in atlas.retired.items() for text in texts(retired, (path,)))
+        yield from ((ATLAS_FILE, loc, fault) for loc, fault in _in_texts(texts(atlas.file)))
+    for path, retired in atlas.retired.items():
+        yield from ((RETIRED_FILE, loc, fault) for loc, fault in _in_texts(texts(retired, (path,))))
+
+
+def _in_entry(entry: Entry) -> tuple[tuple[Loc, ProseFault], ...]:
+    return tuple(_in_texts(texts(entry)))
+
+
+def _in_texts(owned: Iterable[Text]) -> Iterator[tuple[Loc, ProseFault]]:
+    for loc, profile, text in owned:
+        prose = parse(text, profile)
+        yield from ((loc, fault) for fault in (*prose.faults, *formula_faults(prose)))
 
 
 def mixed_scripts(atlas: Atlas) -> Iterator[Diagnostic]:
