@@ -12,7 +12,7 @@ site: $(STAMP)            ## check the taxonomy and build the site into site/
 test: $(STAMP)            ## run the tests; those that drive a browser skip, and say so, where there is no Chromium
 	$(BIN)/python -m pytest
 
-serve: $(STAMP)           ## show the site on this machine and rebuild it at every edit
+serve: $(STAMP)           ## show the site on this machine, and every edit as it is saved
 	$(BIN)/genai-atlas serve
 
 check: $(STAMP)           ## lint, types, layers, and the layout of the authored files
