@@ -47,10 +47,8 @@ def lineage(old: Atlas, new: Atlas) -> Lineage:
 
 
 def _declared(old: Atlas, new: Atlas) -> dict[str, str]:
-    formerly = {earlier: path for path, topic in new.topics.items() for earlier in topic.formerly}
-    present = {path: path for path in new.topic_paths}
-    found = {path: present.get(path) or formerly.get(path) for path in old.topic_paths}
-    return {path: target for path, target in found.items() if target}
+    found = ((path, new.successor(path)) for path in old.topic_paths)
+    return {path: target for path, target in found if target and target in new.places}
 
 
 def _recognised(old: Atlas, new: Atlas, now: Mapping[str, str]) -> dict[str, str]:
@@ -122,6 +120,10 @@ def _branches(old: Atlas, new: Atlas, first: Mapping[str, str]) -> Iterator[tupl
     for branch in sorted(before):
         if branch in after:
             yield branch, branch
+            continue
+        named = new.successor(branch)
+        if named in after and named.count("/") == branch.count("/"):
+            yield branch, named
             continue
         depth = branch.count("/") + 1
         topics = old.topics_of(branch)

@@ -29,7 +29,8 @@ from genai_atlas.output import OutputFile
 from genai_atlas.prose import DisplayFormula, Profile, parse
 from genai_atlas.repository import ReportForm, edit_address, report_form
 from genai_atlas.views import finder, guide, index, lists
-from genai_atlas.views.page import Listing, Page, safe, show_date
+from genai_atlas.views.moved import moved_views
+from genai_atlas.views.page import Listing, Page, safe
 from genai_atlas.views.topic import crumbs, topic_view
 
 
@@ -214,25 +215,9 @@ def _fault(diagnostic: Diagnostic) -> dict[str, Markup]:
 
 
 def _moved(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
-    """Pages at the addresses of the past."""
-    for path, topic in atlas.topics.items():
-        for old in topic.formerly:
-            if old not in atlas.topic_paths:
-                page = Page(atlas, old)
-                yield show(f"{old}.md", "moved.md.j2", title=safe(topic.title), successor=page.topic_ref(path))
-    for old, retired in atlas.retired.items():
-        page = Page(atlas, old)
-        see = atlas.resolve(retired.see) if retired.see else None
-        title = old.rsplit("/", 1)[-1].replace("-", " ").capitalize()
-        yield show(
-            f"{old}.md",
-            "moved.md.j2",
-            title=safe(title),
-            successor=None,
-            date=show_date(retired.date),
-            reason=safe(retired.reason),
-            see=page.topic_ref(see) if see else None,
-        )
+    """Whole pages rather than Markdown: so they stand in no sitemap, and work under any site generator."""
+    for view in moved_views(atlas, show.settings.url):
+        yield show(f"{view.path}/index.html", "moved.html.j2", view=view)
 
 
 def _guides(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
