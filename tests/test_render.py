@@ -407,7 +407,7 @@ def test_every_page_has_a_title_a_description_and_a_layout(pages: dict[str, str]
 
 LISTS = (
     "index", "references", "names", "search", "rules", "schema", "explore", "open-problems", "findings", "benchmarks",
-    "implementations", "map", "timeline", "compare", "paths", "yours",
+    "implementations", "map", "timeline", "compare", "paths", "yours", "changes",
 )  # fmt: skip
 DATA = tuple(f"assets/{name}.json" for name in ("names", "summaries", "evidence", "paths", "state"))
 OWN_PAGES = frozenset((*(f"{name}.md" for name in LISTS), *DATA))

@@ -5,8 +5,9 @@ Templates loop and print. What they print is `Markup`, escaped when the view was
 
 from __future__ import annotations
 
+import datetime
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -22,15 +23,18 @@ from genai_atlas.diagnostics import Diagnostic
 from genai_atlas.diagrams.neighbourhood import neighbourhood
 from genai_atlas.diagrams.radial import emblem, world
 from genai_atlas.diagrams.timeline import timeline
+from genai_atlas.export.atom import Entry, Feed, atom
 from genai_atlas.export.cite import cite_file, citing, works_file
 from genai_atlas.export.schema_org import json_ld
-from genai_atlas.export.selection import About, Selection, about
+from genai_atlas.export.selection import About, Selection, about, released
+from genai_atlas.frozen import Release
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import DisplayFormula, Profile, parse
 from genai_atlas.repository import ReportForm, edit_address, report_form
 from genai_atlas.views import finder, guide, index, lists
+from genai_atlas.views.changelog import IN_FEED, RELEASES_IN_FEED, first_path, release_views
 from genai_atlas.views.moved import moved_views
-from genai_atlas.views.page import Listing, Page, safe
+from genai_atlas.views.page import Listing, Page, absolute, safe
 from genai_atlas.views.topic import crumbs, topic_view
 
 
@@ -58,11 +62,13 @@ class Settings:
         return report_form(self.repository)
 
 
-def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -> tuple[OutputFile, ...]:
-    """Paths are relative to the folder that the site generator reads."""
+def render(
+    atlas: Atlas, settings: Settings, cache_folder: Path | None = None, releases: Sequence[Release] = ()
+) -> tuple[OutputFile, ...]:
+    """Paths are relative to the folder that the site generator reads. `releases` are the frozen ones, newest first."""
     css, characters = _formulas(atlas)
     with fonts_beside(characters, cache_folder):
-        pages = tuple(_pages(atlas, settings))
+        pages = (*_pages(atlas, settings), *_changes(atlas, releases, _Printer(settings)))
     return (
         *pages,
         _json("assets/names.json", finder.name_rows(atlas)),
@@ -322,6 +328,60 @@ def _charts(atlas: Atlas, show: _Printer, facets: lists.Facets) -> Iterator[Outp
     choices = index.choices(atlas)
     yield show("compare.md", "compare.md.j2", choices=choices)
     yield show("paths.md", "paths.md.j2", choices=choices)
+
+
+def _changes(atlas: Atlas, releases: Sequence[Release], show: _Printer) -> Iterator[OutputFile]:
+    """The page of changes, and where the site's address is known the feeds: one for the atlas, one an area. An area
+    that was renamed is fed at its old address too."""
+    page, url = Page(atlas, "changes"), show.settings.url
+    feeds = ("", *atlas.areas) if "://" in url else ()
+    yield show(
+        "changes.md",
+        "changes.md.j2",
+        description="What each release of the data changed, the newest first.",
+        releases=release_views(atlas, releases, page.to),
+        feeds=[{"title": safe(_feed_title(atlas, area)), "href": page.to(_feed_path(area))} for area in feeds],
+    )
+    for area in feeds:
+        output = atom(_feed(atlas, area, releases, show), url)
+        yield output
+        for old, now in atlas.redirects.items():
+            if area and now == area and "/" not in old:
+                yield OutputFile(_feed_path(old), output.data)
+
+
+def _feed_path(area: str) -> str:
+    return f"changes/{area or 'atlas'}.xml"
+
+
+def _feed_title(atlas: Atlas, area: str) -> str:
+    return atlas.areas[area].title if area else f"{atlas.file.title}: everything"
+
+
+def _feed(atlas: Atlas, area: str, releases: Sequence[Release], show: _Printer) -> Feed:
+    site = show.settings
+    views = release_views(atlas, releases[:RELEASES_IN_FEED], lambda path: absolute(site.url, path), area, IN_FEED)
+    page = f"{site.url}changes/"
+    return Feed(
+        path=_feed_path(area),
+        first_path=_feed_path(first_path(atlas, area, releases)),
+        title=f"{site.name}: changes in {_feed_title(atlas, area)}" if area else f"{site.name}: changes",
+        subtitle="What each release of the data changed",
+        author=site.name,
+        rights="CC BY 4.0",
+        page=page,
+        updated=datetime.date.fromisoformat(views[0].date) if views else released(atlas),
+        entries=[
+            Entry(
+                datetime.date.fromisoformat(view.date),
+                f"Release of {view.shown}",
+                f"{page}#r{view.date}",
+                show(".html", "feed_entry.j2", release=view).data.decode(),
+                view.lead,
+            )
+            for view in views
+        ],
+    )
 
 
 def _formulas(atlas: Atlas) -> tuple[str, frozenset[str]]:
