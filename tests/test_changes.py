@@ -21,6 +21,7 @@ from edits import (
     finding_changed,
     move,
     relation_changed,
+    rename,
     retire,
     split,
 )
@@ -65,6 +66,10 @@ OWN_SECTION = {
     "works": ((WHISKING, "measures foam against grind", "foam against grind"), ChangeKind.READING),
     "review": ((WHISKING, "literature_until: 2026-06", "literature_until: 2026-07"), ChangeKind.REVIEW),
     "redirect": ((STEEPING, "brewing/infusion/infusing", "brewing/infusion/infusion"), ChangeKind.REDIRECT),
+    "redirect to a subarea": (
+        (INFUSION, "\ntopics:", "\nformerly: [brewing/drawing]\ntopics:"),
+        ChangeKind.REDIRECT,
+    ),
     "order": ((STEEPING, "[hot infusion, Gongfu style", "[Gongfu style, hot infusion"), ChangeKind.ORDER),
     "order of topics": (
         (INFUSION, "  - steeping\n  - cold-brewing", "  - cold-brewing\n  - steeping"),
@@ -86,6 +91,18 @@ def test_added_topic_brings_its_records_and_relations_along() -> None:
     before["taxonomy/retired.yaml"] = TEA["taxonomy/retired.yaml"]
     assert found(dict(TEA), before) == [(ChangeKind.TOPIC_ADDED, "brewing/infusion/whisking")]
     assert found(before) == [(ChangeKind.TOPIC_REMOVED, "brewing/infusion/whisking")]
+
+
+def test_added_topic_that_cites_the_works_of_another_is_no_split() -> None:
+    files = split()
+    text = files["taxonomy/brewing/infusion/repeat-steeping.yaml"].replace(b"aliases: [Gongfu style]\n", b"")
+    files |= {STEEPING: TEA[STEEPING], "taxonomy/brewing/infusion/repeat-steeping.yaml": text}
+    assert found(files) == [(ChangeKind.TOPIC_ADDED, "brewing/infusion/repeat-steeping")]
+
+
+def test_title_that_lives_on_as_an_alias_is_told_once_however_it_is_spelt() -> None:
+    spelt = {path: data.replace(b"[Whisking, matcha", b"[whisking, matcha") for path, data in rename().items()}
+    assert found(spelt) == [(ChangeKind.TOPIC_RENAMED, "brewing/infusion/frothing")]
 
 
 def test_move_without_formerly_is_known_by_its_title() -> None:

@@ -97,7 +97,9 @@ def _taken(earlier: str, path: str, old: Atlas, new: Atlas, now: Mapping[str, st
     kept = _pieces(new.topics.get(now[earlier])) if earlier in now else frozenset()
     left = shared - kept
     has_name = any(kind == "name" for kind, _ in left)
-    return len(shared) if has_name or len(left) >= MOVED_PIECES or 2 * len(shared) >= len(own) > 0 else 0
+    # Neighbours cite the same works; what an author wrote stands in two places only where it was copied.
+    written, copied = ({piece for piece in pieces if piece[0] != "work"} for pieces in (own, shared))
+    return len(shared) if has_name or len(left) >= MOVED_PIECES or 2 * len(copied) >= len(written) > 0 else 0
 
 
 def _pieces(topic: Topic | None) -> frozenset[tuple[str, str]]:
