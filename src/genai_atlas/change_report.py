@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from genai_atlas.changes import STRUCTURE, Change, ChangeKind
 from genai_atlas.diagnostics import counted
+from genai_atlas.excerpts import inert
 
 COMMENT_LIMIT: Final = 60_000
 """Characters. GitHub refuses a comment of more than 65,536."""
@@ -71,7 +71,7 @@ def as_json(changes: Sequence[Change], old: str, new: str) -> str:
 
 def markdown(changes: Sequence[Change], old: str, new: str) -> str:
     """For a comment or a changelog: whatever the atlas says stands in it as plain words, and calls nobody."""
-    head = (f"### Changes of the atlas: {_plain(old)} → {_plain(new)}", "", f"{capital(summary(changes))}.")
+    head = (f"### Changes of the atlas: {inert(old)} → {inert(new)}", "", f"{capital(summary(changes))}.")
     return "".join(f"{line}\n" for line in (*head, *_listed(changes)))
 
 
@@ -135,7 +135,7 @@ def _blocks(changes: Sequence[Change]) -> Iterator[_Block]:
     """Headings and items, in order; each is shown whole or not at all."""
     for section in sections(changes):
         place = f" ({_code(section.path)})" if section.path else ""
-        yield _Block(("", f"#### {_plain(section.title)}{place}", ""))
+        yield _Block(("", f"#### {inert(section.title)}{place}", ""))
         for change in section.changes:
             yield _Block(_item(change, section.names_entries), 1)
 
@@ -154,13 +154,13 @@ def _is_record(change: Change) -> bool:
 
 def _item(change: Change, names_entry: bool) -> Iterator[str]:
     label = f"**{label_of(change.kind)}**"
-    named = f" {_plain(change.title)} ({_code(change.path)})" if names_entry else ""
-    what = f": {_plain(change.what)}" if change.what else ""
+    named = f" {inert(change.title)} ({_code(change.path)})" if names_entry else ""
+    what = f": {inert(change.what)}" if change.what else ""
     yield f"- {label}{named}{what}"
     if change.before:
-        yield f"  - was: {_plain(change.before)}"
+        yield f"  - was: {inert(change.before)}"
     if change.after:
-        yield f"  - now: {_plain(change.after)}"
+        yield f"  - now: {inert(change.after)}"
 
 
 def capital(text: str) -> str:
@@ -169,11 +169,6 @@ def capital(text: str) -> str:
 
 def _code(path: str) -> str:
     return "`{}`".format(path.replace("`", "'"))
-
-
-def _plain(text: str) -> str:
-    """Signs of Markdown and HTML as entities: GitHub reads its own `@name` and `#1` even behind a backslash."""
-    return re.sub(r"[\\`*_{}\[\]<>()#+!|~$@&:]", lambda found: f"&#{ord(found[0])};", " ".join(text.split()))
 
 
 FORMATS: Final[Mapping[str, Callable[[Sequence[Change], str, str], str]]] = {

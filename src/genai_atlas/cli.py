@@ -47,7 +47,8 @@ _format = click.option(
     type=click.Choice(tuple(report.FORMATS)),
     default="text",
     show_default=True,
-    help="text for people, json for programs, github for annotations in a workflow, sarif for code scanning.",
+    help="text for people, json for programs, github for annotations in a workflow, sarif for code scanning, "
+    "markdown for the summary of a job.",
 )
 _strict = click.option(
     "--strict",

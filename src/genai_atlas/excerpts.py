@@ -1,4 +1,4 @@
-"""What was and what is, as running text short enough to be read. Layer 1; no effects."""
+"""Texts of the data in a report: short enough to be read, and plain words wherever they are shown. Layer 1; no effects."""
 
 from __future__ import annotations
 
@@ -41,3 +41,8 @@ def _cut(all_words: Sequence[str], start: int, end: int) -> str:
     text = " ".join(all_words[start : len(all_words) - end])
     text = f"{'… ' if start else ''}{text}{' …' if end else ''}"
     return text if len(text) <= LONG else f"{text[: LONG - 2].rstrip()} …"
+
+
+def inert(text: str) -> str:
+    """Signs of Markdown and HTML as entities: GitHub reads its own `@name` and `#1` even behind a backslash."""
+    return re.sub(r"[\\`*_{}\[\]<>()#+!|~$@&:]", lambda found: f"&#{ord(found[0])};", " ".join(text.split()))
