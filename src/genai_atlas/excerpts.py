@@ -1,4 +1,4 @@
-"""Texts of the data in a report: short enough to be read, and plain words wherever they are shown. Layer 1; no effects."""
+"""Texts of the data in a report: short enough to be read, plain words wherever they are shown. Layer 1; no effects."""
 
 from __future__ import annotations
 
