@@ -253,7 +253,7 @@ def test_dropped_line_of_the_list_is_told(root: Path) -> None:
     release(root)
     lines = (root / PUBLISHED).read_text().replace("judging/tasting/astringency\n", "")
     (root / PUBLISHED).write_text(lines)
-    assert validated(root) == [f"L311 {PUBLISHED}"]
+    assert validated(root) == [f"L312 {PUBLISHED}"]
     commit(root)
     assert release(root, "--date", LATER).exit_code == 1
 
@@ -268,7 +268,7 @@ def test_retired_path_is_never_used_again(root: Path) -> None:
     (infusion / "sun-tea.yaml").write_text(text.replace("[matcha making, ground-leaf tea]", "[solar tea]"))
     parent = (infusion / "subarea.yaml").read_text()
     (infusion / "subarea.yaml").write_text(parent.replace("  - whisking\n", "  - whisking\n  - sun-tea\n"))
-    assert "L312 taxonomy/brewing/infusion/sun-tea.yaml" in validated(root)
+    assert "L313 taxonomy/brewing/infusion/sun-tea.yaml" in validated(root)
 
 
 @pytest.mark.parametrize(
@@ -287,17 +287,17 @@ def test_retired_path_is_never_used_again(root: Path) -> None:
 def test_altered_release_is_told_and_no_traceback(root: Path, change: object, file: str) -> None:
     release(root)
     change(root / FOLDER)  # type: ignore[operator]
-    assert validated(root) == [f"L313 {FOLDER}/{file}"]
+    assert validated(root) == [f"L314 {FOLDER}/{file}"]
     CliRunner().invoke(main, ["--root", str(root), "diff", DAY], catch_exceptions=False)
 
 
 def test_record_of_another_day_is_told(root: Path) -> None:
     release(root)
     (root / FOLDER).rename(root / FOLDER.replace(DAY, LATER))
-    assert validated(root) == [f"L313 {FOLDER.replace(DAY, LATER)}/release.json"]
+    assert validated(root) == [f"L314 {FOLDER.replace(DAY, LATER)}/release.json"]
 
 
-@pytest.mark.parametrize("code", ["L311", "L312", "L313"])
+@pytest.mark.parametrize("code", ["L312", "L313", "L314"])
 def test_rule_is_explained(code: str) -> None:
     assert code in CliRunner().invoke(main, ["rules", code]).stdout
 

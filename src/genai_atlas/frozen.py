@@ -31,7 +31,7 @@ DATA: Final = "atlas.json.xz"
 SOURCES: Final = "taxonomy.tar.xz"
 
 DROPPED = Rule(
-    "L311",
+    "L312",
     "published-path-dropped",
     "taxonomy/published.txt lists every path that was ever released, and a line of it never goes: without it nobody "
     "would notice when the address dies. The frozen releases under docs/data/releases/ tell what belongs there.",
@@ -39,7 +39,7 @@ DROPPED = Rule(
     "# published.txt\nbrewing/infusion/sun-tea",
 )
 REUSED = Rule(
-    "L312",
+    "L313",
     "retired-path-used-again",
     "A path that was retired in a release is never used again: whoever kept the address would find another subject "
     "there.",
@@ -47,7 +47,7 @@ REUSED = Rule(
     "# brewing/infusion/solar-brewing.yaml",
 )
 ALTERED = Rule(
-    "L313",
+    "L314",
     "release-altered",
     "What is released stays as it is: people cite it and programs compare against it. Each file under "
     "docs/data/releases/ has the hash that its release.json says, and none is missing or added.",
