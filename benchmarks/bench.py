@@ -10,12 +10,17 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
+import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +28,7 @@ from typing import Any
 import yaml
 
 from fabricate import ROOT, fabricate
-from genai_atlas import prose
+from genai_atlas import prose, source
 from genai_atlas.files import write
 from genai_atlas.render import Settings, render
 from genai_atlas.site import examine
@@ -61,7 +66,9 @@ def bare_load(root: Path) -> None:
 
 
 def validate(root: Path) -> None:
-    prose.parse.cache_clear()  # else only the first run would read any prose
+    # Else only the first run would read anything.
+    prose.parse.cache_clear()
+    source.read.cache_clear()
     examine(root)
 
 
@@ -105,6 +112,55 @@ def building(folder: Path) -> Iterator[Measure]:
     yield Measure("second render, nothing changed", len(write(pages, folder / "pages")), 0, "files written")
     yield reproducibility(folder, root)
     yield from weights(root / "site")
+
+
+def editing(folder: Path) -> Iterator[Measure]:
+    """From the moment at which a topic is saved to that at which its page, fetched as a browser does, says so."""
+    root = folder / "project"
+    full_s = best(2, lambda: run(root, "mkdocs", "build", "--quiet", "-d", str(folder / "whole")))[0]
+    with serving(root) as url:
+        times = [seen(root, url, f"Edit number {n}") for n in range(10)]
+    median_s = statistics.median(times)
+    note = f"median of ten; from {min(times):.2f} to {max(times):.2f} s"
+    yield Measure("edit of a topic to its page", median_s, 1, "s", note)
+    note = f"{median_s:.2f} s against {full_s:.2f} s"
+    yield Measure("edit of a topic to its page", median_s / full_s, 0.4, "x mkdocs build", note)
+
+
+TOPIC = "model-architecture-research/attention-mechanisms/sparse-attention"
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = Path(sys.executable).with_name("genai-atlas")
+    command = [str(program), "serve", "--address", f"127.0.0.1:{port}"]
+    with subprocess.Popen(command, cwd=root, env=os.environ | QUIET, stderr=subprocess.DEVNULL) as process:
+        url = f"http://127.0.0.1:{port}/genai-atlas/{TOPIC}/"
+        while process.poll() is None:
+            with suppress(OSError), urllib.request.urlopen(url):
+                break
+            time.sleep(0.2)
+        try:
+            yield url
+        finally:
+            process.kill()
+
+
+def seen(root: Path, url: str, text: str) -> float:
+    with urllib.request.urlopen(url) as page:
+        epoch, request = page.read().decode().rpartition("livereload(")[2].partition(")")[0].split(", ")
+    path = root / f"taxonomy/{TOPIC}.yaml"
+    edited = re.sub(r"(summary: >-\n)(?:  Edit number \d+\.\n)?", rf"\1  {text}.\n", path.read_text("utf-8"), count=1)
+    start = time.perf_counter()
+    path.write_text(edited, "utf-8")
+    with urllib.request.urlopen(f"{url.split('/genai-atlas/')[0]}/livereload/{epoch}/{request}") as answer:
+        answer.read()
+    with urllib.request.urlopen(url) as page:
+        assert text in page.read().decode()
+    return time.perf_counter() - start
 
 
 def copy_of_project(target: Path) -> Path:
@@ -201,7 +257,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="genai-atlas-bench-") as name:
         folder = Path(name)
         measures = []
-        for group in (validating, scaling, building):
+        for group in (validating, scaling, building, editing):
             for measure in group(folder):
                 measures.append(measure)
                 mark = "ok  " if measure.holds else "MISS"

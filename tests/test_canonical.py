@@ -9,6 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from io import StringIO
 from itertools import chain
+from pathlib import Path
 from textwrap import dedent
 from typing import Annotated, Any, get_args, get_origin
 
@@ -21,6 +22,7 @@ from genai_atlas import canonical
 from genai_atlas.canonical import ROW_WIDTH, WIDTH, layout
 from genai_atlas.model import Area, AtlasFile, Authored, Reference, Retired, Subarea, Topic
 from genai_atlas.source import REFUSED_CHARACTERS, SourceFile, read
+from tea import PROJECT
 
 TOPIC = "taxonomy/training-methods/efficient-training/pruning.yaml"
 SUBAREA = "taxonomy/training-methods/efficient-training/subarea.yaml"
@@ -30,12 +32,12 @@ RETIRED = "taxonomy/retired.yaml"
 REFERENCES = "taxonomy/references/2019.yaml"
 
 
-def laid_out(text: str, path: str = TOPIC) -> str:
+def laid_out(text: str, path: str = TOPIC, schemas: str | None = None) -> str:
     """The layout of a text, which must have one; laying it out again changes nothing."""
-    first, faults = layout(SourceFile(path, text.encode()))
+    first, faults = layout(SourceFile(path, text.encode()), schemas)
     assert not faults
     assert first is not None and first.path == path
-    second, _ = layout(SourceFile(path, first.data))
+    second, _ = layout(SourceFile(path, first.data), schemas)
     assert second is not None and second.data == first.data
     return first.data.decode()
 
@@ -479,6 +481,82 @@ def test_comments_stay_with_what_they_are_about(case: str) -> None:
     assert laid_out(before) == after
 
 
+SCHEMA_LINES = {
+    ATLAS: "../schemas/atlas.schema.json",
+    RETIRED: "../schemas/retired.schema.json",
+    AREA: "../../schemas/area.schema.json",
+    SUBAREA: "../../../schemas/subarea.schema.json",
+    TOPIC: "../../../schemas/topic.schema.json",
+    REFERENCES: "../../schemas/references.schema.json",
+    "taxonomy/references/2019/a.yaml": "../../../schemas/references.schema.json",
+}
+LINE = f"# yaml-language-server: $schema={SCHEMA_LINES[TOPIC]}\n"
+
+
+@pytest.mark.parametrize("path", SCHEMA_LINES)
+def test_first_line_names_the_schema_of_the_file(path: str) -> None:
+    target = SCHEMA_LINES[path]
+    assert laid_out("a: b\n", path, "schemas") == f"# yaml-language-server: $schema={target}\na: b\n"
+    assert (PROJECT / path).parent.joinpath(target).resolve() == PROJECT / "schemas" / Path(target).name
+    assert (PROJECT / "schemas" / Path(target).name).is_file()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("title: T\n", "title: T\n", id="none"),
+        pytest.param(f"{LINE}title: T\n", "title: T\n", id="the right one"),
+        pytest.param("# yaml-language-server: $schema=../x.json\ntitle: T\n", "title: T\n", id="another"),
+        pytest.param(f"#yaml-language-server:   $schema=x\n{LINE}{LINE}title: T\n", "title: T\n", id="three"),
+        pytest.param(f"# A file.\n\n{LINE}title: T\n", "# A file.\n\ntitle: T\n", id="below a heading"),
+        pytest.param(f"# why\n{LINE}title: T\n", "# why\ntitle: T\n", id="below a remark"),
+        pytest.param(f"{LINE}\n# why\nkind: a\ntitle: T\n", "title: T\n# why\nkind: a\n", id="above a remark"),
+        pytest.param(f"# A file.\n\n{LINE}# why\ntitle: T\n", "# A file.\n\n# why\ntitle: T\n", id="between"),
+        pytest.param("# SPDX-x\n# vim: x\ntitle: T\n", "# SPDX-x\n# vim: x\ntitle: T\n", id="other lines for editors"),
+        pytest.param(f"---\n{LINE}title: T\n", "title: T\n", id="after the mark of a document"),
+        pytest.param("# yaml-language-server: $schema=x and why\ntitle: T\n",
+                     "# yaml-language-server: $schema=x and why\ntitle: T\n", id="with a remark"),
+        pytest.param(f"title: T\n{LINE}kind: a\n", f"title: T\n{LINE}kind: a\n", id="where it means nothing"),
+    ],
+)  # fmt: skip
+def test_line_for_editors_stands_once_and_first(before: str, after: str) -> None:
+    assert laid_out(before, schemas="schemas") == LINE + after
+
+
+def test_without_schemas_the_line_for_editors_stays_as_it_is() -> None:
+    for text in ("title: T\n", "# yaml-language-server: $schema=https://example.org/x\ntitle: T\n"):
+        assert laid_out(text) == text
+
+
+def combined(text: str, addition: str, path: str) -> str:
+    out, faults = canonical.merged(SourceFile(path, text.encode()), SourceFile("new.yaml", addition.encode()))
+    assert out is not None and not faults
+    assert out.data.decode() == laid_out(out.data.decode(), path)
+    return out.data.decode()
+
+
+def test_list_grows_and_every_comment_stays() -> None:
+    before = "# A file.\n\ntitle: T\n# the order matters\ntopics: # five\n  - b  # first\n  # end\n# last\n"
+    after = "# A file.\n\ntitle: T\n\n# the order matters\ntopics:  # five\n  - b  # first\n  - a\n  # end\n\n# last\n"
+    assert combined(before, "topics: [a]\n", SUBAREA) == after
+
+
+def test_record_takes_its_place_and_every_comment_stays() -> None:
+    zoe, end = "# of zoe\nzoe2019b:\n  title: Z  # z\n", "\n# end\n"
+    abel = "# of abel\nabel2019a:\n  title: A\n"
+    assert combined(f"# All.\n\n{zoe}{end}", abel, REFERENCES) == f"# All.\n\n{abel}{zoe}{end}"
+
+
+def test_what_stands_there_is_not_replaced() -> None:
+    with pytest.raises(ValueError, match="has title already"):
+        canonical.merged(SourceFile(TOPIC, b"title: T\n"), SourceFile("new.yaml", b"title: U\n"))
+
+
+def test_nothing_is_added_to_a_file_with_a_fault() -> None:
+    broken = SourceFile(SUBAREA, b"topics: [a]\ntopics: [b]\n")
+    assert canonical.merged(broken, SourceFile("new.yaml", b"topics: [c]\n")) == (None, read(broken)[1])
+
+
 def test_comments_move_with_their_reference() -> None:
     abel = "# of abel\nabel2019a:\n  title: A  # a\n  # end of abel\n"
     zoe = "# of zoe\nzoe2019b:  # z\n  title: Z\n"
@@ -611,8 +689,9 @@ FILES = st.one_of(
 @given(FILES)
 def test_layout_keeps_the_data_and_is_its_own_layout(file: tuple[str, dict[str, Any]]) -> None:
     path, value = file
-    after = laid_out(yaml.safe_dump(value, allow_unicode=True, sort_keys=False), path)
-    assert data(after) == value
+    before = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
+    # Not `value`: PyYAML writes 0E0 without quotes, which is text to YAML 1.1 and a number to us.
+    assert data(laid_out(before, path)) == data(before)
 
 
 @settings(deadline=None, max_examples=40)
@@ -684,3 +763,18 @@ def test_comments_survive_wherever_they_stand(file: tuple[str, str, dict[str, An
     after = laid_out(text, path)
     assert data(after) == value
     assert all(comment in after for comment in comments)
+
+
+@settings(deadline=None, max_examples=40)
+@given(commented(), st.lists(st.sampled_from([LINE, LINE.replace("../", ""), "\n", "# top\n"]), max_size=4))
+def test_line_for_editors_costs_no_other_comment(
+    file: tuple[str, str, dict[str, Any], list[str]], top: list[str]
+) -> None:
+    path, text, value, comments = file
+    after = laid_out("".join(top) + text, path, "schemas")
+    assert data(after) == value
+    first, *rest = after.splitlines()
+    assert first == f"# yaml-language-server: $schema={SCHEMA_LINES[path]}"
+    assert all(any(comment in line for line in rest) for comment in comments)
+    assert sum(line.strip() == "# top" for line in rest) == top.count("# top\n")
+    assert not any(line.startswith("# yaml-language-server: $schema=") for line in rest)

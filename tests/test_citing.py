@@ -29,8 +29,8 @@ from genai_atlas.atlas import Atlas
 from genai_atlas.export import EXPORTERS, about, bibtex, csl_json, published, ris
 from genai_atlas.export.gather import gather
 from genai_atlas.export.selection import WHOLE, Selection
-from genai_atlas.export.works import Name, Work, split_name, work, works
 from genai_atlas.model import Reference, ReferenceType
+from genai_atlas.works import Name, Work, split_name, work, works
 from tea import TEA, files_of, read_atlas
 
 PROJECT = Path(__file__).parents[1]
@@ -59,6 +59,7 @@ HOSTILE = {
     "braces2024of": reference("A {B} }{ {{ C", ["{Tea {Board}", "Yu} Lu"], venue="} , note={injected"),
     "signs2024of": reference(r"R&D at 100% of $5 #1 a_b ~x ^y <z> | \write18{rm} \input{x} 'q' `r`"),
     "quotes2024of": reference('"Quoted", with commas, "twice"', ['Lu "The Sage" Yu']),
+    "ligatures2024of": reference("Scale -- them --- all, 'so' ''twice'' and ``once``, ?`a"),
     "formula2024of": reference("=cmd|' /C calc'!A0", ["=cmd Yu", "+SUM Yu", "@x Yu"]),
     "script2024of": reference("</script><script>alert(1)</script> <!-- ]]> &amp;"),
     "many2024of": reference("Of four hundred", [f"Given{n} Family{n}" for n in range(400)]),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from genai_atlas import __version__, files, report, schemas, site, stats
+from genai_atlas import __version__, files, preview, report, schemas, site, stats
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import RULES
 from genai_atlas.cli import main
@@ -183,7 +185,7 @@ def refusing(*_: object, **__: object) -> Any:
         (("fmt",), files, "read"),
         (("render",), site, "generate"),
         (("build",), site, "build"),
-        (("serve",), site, "serve"),
+        (("serve",), preview, "serve"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
 )
@@ -261,6 +263,44 @@ def test_fmt_goes_by_errors_as_validate_does(run: Run) -> None:
         result = run(*arguments, contents=contents)
         assert result.exit_code == 0
         assert "S130" in result.output
+
+
+def test_fmt_names_the_schemas_where_there_are_any(run: Run, make_root: MakeRoot) -> None:
+    root = make_root(TEA)
+    assert run("fmt", "--check", root=root).exit_code == 0
+    assert run("schema", "--write", root=root).stderr == "6 files written to schemas\n"
+    assert run("fmt", "--check", root=root).exit_code == 1
+    assert run("fmt", root=root).stderr == "21 files changed, 0 as they should be\n"
+    for path in root.rglob("taxonomy/**/*.yaml"):
+        line, _, rest = path.read_text("utf-8").partition("\n")
+        named = re.fullmatch(r"# yaml-language-server: \$schema=(.*)", line)
+        assert named and (path.parent / named[1]).is_file()
+        assert rest.encode() == TEA[path.relative_to(root).as_posix()]
+    assert run("fmt", "--check", root=root).exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that cannot be caught")
+def test_fmt_killed_at_any_moment_leaves_the_old_or_the_new_file(run: Run, make_root: MakeRoot) -> None:
+    old = {path: re.sub(rb"(?m)^((?:  )?title): ", rb"\1:   ", data) for path, data in TEA.items()}
+    root = make_root(old)
+    states: set[str] = set()
+    for moment in range(6):
+        for path, data in old.items():
+            (root / path).write_bytes(data)
+        command = [sys.executable, "-u", "-m", "genai_atlas.cli", "--root", str(root), "fmt"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert process.stdout
+        process.stdout.readline()  # the first file is about to be written
+        time.sleep(moment * 0.004)
+        process.kill()
+        process.communicate()
+        for path, data in old.items():
+            found = (root / path).read_bytes()
+            assert found in (data, TEA[path])
+            states.add("old" if found == data else "new")
+    assert states == {"old", "new"}
+    assert run("fmt", root=root).exit_code == 0
+    assert {path: (root / path).read_bytes() for path in TEA} == TEA
 
 
 # ---------------------------------------------------------------- stats, schema, rules
@@ -362,14 +402,14 @@ def test_served_address_is_the_one_that_was_asked_for(run: Run, monkeypatch: pyt
         asked.append(address)
         return (TOLD,) if address.startswith("[") else ()
 
-    monkeypatch.setattr(site, "serve", serve)
+    monkeypatch.setattr(preview, "serve", serve)
     assert [run("serve").exit_code, run("serve", "--address", "[::1]:80").exit_code] == [0, 1]
     assert asked == ["127.0.0.1:8000", "[::1]:80"]
 
 
 @pytest.mark.parametrize("port", ["65536", "999999999999"])
 def test_port_that_is_none_is_a_mistake(run: Run, monkeypatch: pytest.MonkeyPatch, port: str) -> None:
-    monkeypatch.setattr(site, "serve", refusing)
+    monkeypatch.setattr(preview, "serve", refusing)
     result = run("serve", "--address", f"127.0.0.1:{port}")
     assert (result.exit_code, f"127.0.0.1:{port} is no HOST:PORT" in result.stderr) == (2, True)
 

@@ -6,8 +6,11 @@ import csv
 import hashlib
 import io
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +30,7 @@ from genai_atlas.export.gather import claims, gather
 from genai_atlas.export.tables import number
 from genai_atlas.output import OutputFile
 from genai_atlas.parse import parse
-from tea import STEEPING, TEA, read_atlas, tea_with
+from tea import CASES, STEEPING, TEA, read_atlas, tea_with
 
 URL = "https://example.org/tea/"
 TOPIC = "brewing/infusion/steeping"
@@ -95,9 +98,16 @@ def test_openapi_file_is_valid_and_names_files_that_exist(outputs: dict[str, byt
     spec = json.loads(outputs["data/openapi.json"])
     OpenAPIV31SpecValidator(spec).validate()
     assert spec["servers"] == [{"url": f"{URL}data"}]
-    for path in spec["paths"]:
-        pattern = re.escape(f"data{path}").replace(r"\{", "{").replace(r"\}", "}")
-        assert any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), name) for name in outputs), path
+    described = {path: re.sub(r"\\{\w+\\}", "[^/.]+", re.escape(f"data{path}")) for path in spec["paths"]}
+    files = {name for name in outputs if name.startswith("data/")}
+    for path, pattern in described.items():
+        assert any(re.fullmatch(pattern, name) for name in files), path
+    assert {name for name in files if not any(re.fullmatch(p, name) for p in described.values())} == set()
+    media = {f"data/{row['path']}": row["media_type"] for row in json.loads(outputs["data/index.json"])["files"]}
+    for name in files - {"data/index.json"}:
+        told = {next(iter(spec["paths"][path]["get"]["responses"]["200"]["content"]))
+                for path, pattern in described.items() if re.fullmatch(pattern, name)}  # fmt: skip
+        assert media[name] in told, name
     operations = [path["get"]["operationId"] for path in spec["paths"].values()]
     assert len(set(operations)) == len(operations)
 
@@ -396,3 +406,18 @@ def test_version_of_the_format_is_said_in_every_document(tea: Atlas) -> None:
     for output in published(tea, later):
         if output.path.startswith("data/topics/"):
             assert json.loads(output.data)["meta"]["format_version"] == "1.9"
+
+
+@pytest.mark.parametrize("format_", EXPORTERS)
+def test_export_has_the_same_bytes_in_another_process(format_: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "genai_atlas.cli", "--root", str(CASES / "base"), "export", format_, "-o"]
+    for seed, zone in (("1", "UTC"), ("2", "Pacific/Kiritimati")):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}
+        subprocess.run([*command, str(tmp_path / seed)], env=environment, check=True, capture_output=True)
+    assert tree(tmp_path / "1") == tree(tmp_path / "2") != {}
+
+
+def tree(path: Path) -> dict[str, bytes]:
+    """The files of a folder, or the one that it is."""
+    found = path.rglob("*") if path.is_dir() else (path,)
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in found if file.is_file()}

@@ -45,7 +45,7 @@ TEMPLATE = frozenset(
     topics reading list introductory intermediate advanced references cited comparison topic state page kind depth
     reviewed compare literature until review due evidence thin formerly at also area subarea brief entry full words
     finding reference number states derived shown areas more subareas results places comparator notation says how
-    relates its neighbours subject still written are
+    relates its neighbours subject still written are elsewhere exact close
         """,
     )
 )

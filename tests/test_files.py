@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from genai_atlas import files
-from genai_atlas.files import FilesError, exchange, is_whole, read, read_pages, replace_file, write
+from genai_atlas.files import FilesError, exchange, is_whole, read, read_pages, replace_file, replace_files, write
 from genai_atlas.output import OutputFile
 from genai_atlas.source import MAX_FILE_BYTES, SourceFile
 from genai_atlas.source import read as read_source
@@ -273,6 +273,44 @@ def test_kill_during_writes_leaves_old_or_new_files(tmp_path: Path) -> None:
         assert {bytes(set(data)) + str(len(data)).encode() for data in files_left.values()} <= {b"a60000", b"b60000"}
     write(outputs(FIRST), tmp_path)
     assert sorted(tree(tmp_path)) == sorted((*FIRST, files.MANIFEST))
+
+
+def test_several_files_are_replaced_and_folders_made(tmp_path: Path) -> None:
+    make(tmp_path, {"a.yaml": b"old"})
+    replace_files(outputs({"a.yaml": b"new", "b/c.yaml": b"more"}), tmp_path)
+    assert tree(tmp_path) == {"a.yaml": b"new", "b/c.yaml": b"more"}
+
+
+@pytest.mark.parametrize("refused", ["first", "last"])
+@pytest.mark.parametrize("step", ["open", "replace"])
+def test_disk_that_refuses_one_of_several_files_leaves_all_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, refused: str
+) -> None:
+    before = {"a.yaml": b"old", "c.yaml": b"old"}
+    make(tmp_path, before)
+    module = files if step == "open" else files.os
+    real = open if step == "open" else os.replace
+
+    def refuse(path: object, *rest: object, **more: object) -> object:
+        if ("a.yaml" if refused == "first" else "c.yaml") in str(path) and b"new" not in rest:
+            monkeypatch.undo()  # the disk takes back what was there
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(path))  # type: ignore[call-overload]
+        return real(path, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, step, refuse, raising=False)
+    with pytest.raises(FilesError, match="No space left"):
+        replace_files(outputs({"a.yaml": b"new", "b.yaml": b"new", "c.yaml": b"new"}), tmp_path)
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("planted", ["a.yaml", "b"])
+def test_several_files_go_through_no_link(tmp_path: Path, secret: Path, planted: str) -> None:
+    root = make(tmp_path / "root", {"x.yaml": b"old"})
+    os.symlink(secret / "secret.yaml" if planted == "a.yaml" else secret, root / planted)
+    before = tree(secret)
+    with pytest.raises(FilesError, match="it is a symbolic link"):
+        replace_files(outputs({"x.yaml": b"new", "a.yaml": b"new", "b/secret.yaml": b"new"}), root)
+    assert (tree(secret), (root / "x.yaml").read_bytes()) == (before, b"old")
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["in one step", "by renames"])

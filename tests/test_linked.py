@@ -112,6 +112,13 @@ def test_concepts_are_the_pages(atlas: Atlas, concepts: Graph) -> None:
     assert (URIRef(URL), None, Literal(issued.isoformat(), datatype=XSD.date)) in concepts
 
 
+def test_concepts_are_mapped_to_other_vocabularies(tea: Atlas) -> None:
+    concepts, concept = turtle(export(tea, about(tea, "Atlas of tea", URL), "skos")), URIRef(f"{URL}{STEEP}/")
+    exact, close = "http://www.wikidata.org/entity/Q4020", "https://cso.kmi.open.ac.uk/topics/tea_%26_infusion"
+    assert set(concepts.subject_objects(SKOS.exactMatch)) == {(concept, URIRef(exact))}
+    assert set(concepts.subject_objects(SKOS.closeMatch)) == {(concept, URIRef(close))}
+
+
 def test_concepts_fit_their_shapes(concepts: Graph) -> None:
     conforms, _, said = validate(concepts, shacl_graph=turtle(SHAPES))
     assert conforms, said

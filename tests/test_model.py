@@ -80,8 +80,8 @@ def test_text_with_no_profile_is_a_key_an_address_or_a_date() -> None:
     assert bare == {
         "Approach.refs", "Approach.topic", "Area.formerly", "Area.subareas", "AtlasFile.areas", "Benchmark.url",
         "ComparisonRow.topic", "Finding.ref", "Implementation.url", "Milestone.date", "ReadingItem.ref",
-        "Reference.arxiv", "Reference.doi", "Reference.url", "Relation.to", "Retired.see", "Subarea.formerly",
-        "Subarea.topics", "Topic.formerly", "Topic.literature_until",
+        "Reference.arxiv", "Reference.doi", "Reference.url", "Relation.to", "Retired.see", "SameAs.concept",
+        "Subarea.formerly", "Subarea.topics", "Topic.formerly", "Topic.literature_until",
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from genai_atlas import prose
 from genai_atlas.atlas import Atlas
-from genai_atlas.model import Loc, RelationType, texts
+from genai_atlas.model import Loc, Match, RelationType, SameAs, texts
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import Profile
 from genai_atlas.render import Settings, render
@@ -183,6 +183,8 @@ def expected_of(atlas: Atlas, owner: BaseModel) -> Iterator[tuple[Loc, str]]:
             yield loc, show_date(value)
         elif field == "review_by":
             yield loc, show_date(value.isoformat()[:7])
+        elif field == "concept":
+            yield loc, SameAs(concept=value, label="any", match=Match.CLOSE, checked="any").url
         elif field == "basis":
             yield loc, "derived" if value == "derived" else ""
         elif isinstance(value, RelationType):
@@ -201,16 +203,20 @@ def _title(atlas: Atlas, name: str) -> str:
 
 
 def addresses(tree: Element) -> set[str]:
-    return {value for element in tree.iter() for name, value in element.attrib.items() if name in ("href", "datetime")}
+    return attributes(tree, "href")
+
+
+def attributes(tree: Element, *names: str) -> set[str]:
+    return {value for element in tree.iter() for name, value in element.attrib.items() if name in names}
 
 
 def assert_shown(atlas: Atlas, owner: BaseModel, tree: Element, also: str = "") -> None:
     visible = f"{shown(tree)} {also}".casefold()
-    hrefs = addresses(tree)
+    told = attributes(tree, "href", "datetime", "title")
     missing = [
         (loc, words)
         for loc, words in expected_of(atlas, owner)
-        if " ".join(words.split()).casefold() not in visible and words not in hrefs
+        if " ".join(words.split()).casefold() not in visible and words not in told
     ]
     assert missing == []
 

@@ -8,8 +8,21 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from genai_atlas.model import Area, AtlasFile, Kind, Reference, RelationType, Retired, Subarea, Topic
-from genai_atlas.schemas import SCHEMAS, schema, text
+from genai_atlas.model import (
+    MEANINGS,
+    Area,
+    AtlasFile,
+    Basis,
+    Kind,
+    Reading,
+    Reference,
+    RelationType,
+    Retired,
+    Subarea,
+    Topic,
+)
+from genai_atlas.schemas import SCHEMAS, outputs, schema, text
+from tea import PROJECT
 
 OWNERS: dict[str, type[BaseModel]] = {
     "topic": Topic,
@@ -61,6 +74,13 @@ def test_every_field_of_every_object_is_described(name: str) -> None:
             assert field.get("description"), key
 
 
+@pytest.mark.parametrize("values", [Kind, RelationType, Reading, Basis])
+def test_every_fixed_value_is_explained_in_its_place(values: type[Kind]) -> None:
+    described = schema("topic")["$defs"][values.__name__]
+    assert described["enumDescriptions"] == [MEANINGS[value] for value in values]
+    assert described["enum"] == list(values)
+
+
 def test_limits_and_fixed_values_reach_the_editor() -> None:
     made = schema("topic")
     assert made["properties"]["title"]["maxLength"] == 60
@@ -75,4 +95,11 @@ def test_keys_of_a_file_of_records_have_a_form(name: str, pattern: str) -> None:
     made = schema(name)
     ((form, value),) = made["patternProperties"].items()
     assert pattern in form
+    assert made["additionalProperties"] is False
     assert value == {"$ref": f"#/$defs/{OWNERS[name].__name__}"}
+
+
+def test_committed_schemas_are_those_of_the_model() -> None:
+    """`genai-atlas schema --write` writes them anew."""
+    committed = {f"schemas/{path.name}": path.read_bytes() for path in (PROJECT / "schemas").iterdir()}
+    assert committed == {output.path: output.data for output in outputs()}

@@ -7,93 +7,18 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from genai_atlas import files, site
 from genai_atlas.diagnostics import Severity
-from genai_atlas.site import build, generate, hook_file, newest_review, outline, theme_dir
-
-SLUGS = ("alpha", "beta", "gamma", "delta", "epsilon")
-TYPES = ("complements", "in_tension_with", "overlaps_with")
-AREA, SUBAREA = "one-area", "one-subarea"
-TOPICS = f"taxonomy/{AREA}/{SUBAREA}"
-SUMMARY = "It stands in a fabricated atlas and says nothing of the world, at some length, as a summary must. " * 3
-ROLES = ("original", "survey", "critical", "recent")
-
-
-def topic(slug: str, **changes: str) -> str:
-    number = SLUGS.index(slug)
-    relations = [
-        f"\n  - {{type: {TYPES[(number + n) % 3]}, to: {other}, note: for the sake of the example}}"
-        for n, other in enumerate(SLUGS)
-        if n != number
-    ]
-    fields = {
-        "title": slug.capitalize(),
-        "kind": "technique",
-        "summary": SUMMARY[:300],
-        "scope": f"This page covers {slug}.",
-        "reviewed": "2026-11-24",
-        "literature_until": "2026-06",
-        "relations": "".join(relations),
-        "reading_list": "".join(
-            f"\n  - {{ref: doe202{n}work, role: {role}, level: advanced, why: it is there}}"
-            for n, role in enumerate(ROLES)
-        ),
-    } | changes
-    return "".join(f"{key}: {value}\n" for key, value in fields.items())
-
-
-def atlas() -> dict[str, str]:
-    """A small folder: five brief topics, one hand-written page, settings that name the package's own theme."""
-    records = {
-        f"taxonomy/references/202{n}.yaml": f"doe202{n}work:\n  title: Work {n}\n  authors: [Jane Doe]\n"
-        f'  year: 202{n}\n  venue: arXiv preprint\n  type: preprint\n  arxiv: "2{n}01.0000{n}"\n'
-        for n in range(len(ROLES))
-    }
-    return {
-        "taxonomy/atlas.yaml": f"title: Small\ndescription: A small atlas.\nareas: [{AREA}]\n",
-        f"taxonomy/{AREA}/area.yaml": f"title: One area\nsummary: One.\noverview: One.\nsubareas: [{SUBAREA}]\n",
-        f"{TOPICS}/subarea.yaml": f"title: One subarea\nsummary: One.\noverview: One.\ntopics: [{', '.join(SLUGS)}]\n"
-        "comparison:\n  columns: [Cost]\n  rows:\n"
-        + "".join(f"    - {{topic: {slug}, cells: [low]}}\n" for slug in SLUGS),
-        **{f"{TOPICS}/{slug}.yaml": topic(slug) for slug in SLUGS},
-        **records,
-        "docs/about.md": "# About\n\nA page by hand, with [another](contributing.md).\n",
-        "docs/contributing.md": "# Contributing\n\n| A | B |\n|---|--:|\n| 1 | 2 |\n",
-        "mkdocs.yml": textwrap.dedent(
-            f"""
-            site_name: Small
-            site_url: !ENV [SITE_URL, "https://example.org/small/"]
-            hooks: ['{hook_file()}']
-            theme: {{name: material, custom_dir: '{theme_dir()}', font: false, favicon: assets/icon.svg}}
-            plugins: []
-            extra: {{repo_url: "https://example.org/repo", generator: false}}
-            markdown_extensions: [attr_list, md_in_html, admonition, tables: {{use_align_attribute: true}}]
-            validation:
-              nav: {{omitted_files: ignore, not_found: warn, absolute_links: warn}}
-              links: {{not_found: warn, anchors: warn, absolute_links: warn, unrecognized_links: warn}}
-            """
-        ),
-    }
-
-
-def make(root: Path, contents: dict[str, str]) -> Path:
-    for path, text in contents.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-    return root
+from genai_atlas.site import build, generate, newest_review, outline, theme_dir
+from small import AREA, SLUGS, SUBAREA, TOPICS, atlas, make, topic
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -501,115 +426,3 @@ def test_kill_at_any_moment_leaves_one_site_whole(root: Path) -> None:
 
 def digest(folder: Path) -> str:
     return hashlib.sha256(repr(tree(folder)).encode()).hexdigest()
-
-
-# --- serve
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Served:
-    def __init__(self, process: subprocess.Popen[bytes], log: Path, url: str) -> None:
-        self.process, self.log, self.url = process, log, url
-
-    def get(self, path: str) -> str:
-        try:
-            with urllib.request.urlopen(self.url + path, timeout=5) as answer:
-                return str(answer.read().decode())
-        except urllib.error.HTTPError as error:
-            return str(error.read().decode())
-
-    def builds(self) -> int:
-        return self.log.read_text().count("Building documentation...")
-
-    def rebuilt(self) -> int:
-        """How often a rebuild has ended: what is written before that may still be read by it."""
-        return self.log.read_text().count("Reloading browsers")
-
-    def until(self, met: Callable[[], bool]) -> None:
-        end = time.monotonic() + 20
-        while not met():
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < end, self.log.read_text()
-            time.sleep(0.05)
-
-
-@contextmanager
-def serving(root: Path, command: list[str]) -> Iterator[Served]:
-    address = f"127.0.0.1:{free_port()}"
-    log = root.parent / "serve.log"
-    arguments = [sys.executable, *(part.format(root=root, address=address) for part in command)]
-    with log.open("wb") as file:
-        process = subprocess.Popen(arguments, cwd=root, stdout=file, stderr=file)
-    try:
-        served = Served(process, log, f"http://{address}/small/")
-        served.until(lambda: "Serving on" in log.read_text())
-        yield served
-    finally:
-        process.kill()
-        process.wait()
-
-
-OURS = ["-c", "from pathlib import Path; from genai_atlas.site import serve; serve(Path('{root}'), '{address}')"]
-PLAIN = ["-m", "mkdocs", "serve", "-a", "{address}"]
-
-
-@pytest.mark.parametrize("command", [OURS, PLAIN], ids=["genai-atlas serve", "mkdocs serve"])
-def test_server_builds_once_an_edit_and_shows_faults_where_they_are(root: Path, command: list[str]) -> None:
-    page = f"{AREA}/{SUBAREA}/alpha/"
-    with serving(root, command) as served:
-        assert "Alpha" in served.get(page)
-        for number, (text, shown) in enumerate(
-            [
-                (topic("alpha", title="Renamed"), "Renamed"),
-                ("title: [\n", "S105"),
-                ("", "S114"),
-                (topic("alpha", title="Mended"), "Mended"),
-            ],
-            start=2,
-        ):
-            make(root, {f"{TOPICS}/alpha.yaml": text})
-            served.until(lambda shown=shown: shown in served.get(page))  # type: ignore[misc]
-            time.sleep(1)
-            assert served.builds() == number
-        assert "Beta" in served.get(f"{AREA}/{SUBAREA}/beta/")
-        assert "Traceback" not in served.log.read_text()
-
-
-def test_server_answers_whatever_breaks(root: Path) -> None:
-    breakages = [
-        ("mkdocs.yml", "site_name: [", "B201"),
-        ("mkdocs.yml", "nonsense: 1", "'nonsense'"),
-        ("docs/about.md", "[x](nope.md)", "nope.md"),
-        ("docs/about.md", "<script>alert(1)</script>", "B104"),
-        ("taxonomy/atlas.yaml", "title: [", "S105"),
-        (f"taxonomy/{AREA}/area.yaml", "", "S114"),
-        ("taxonomy/references/2020.yaml", "x", "S115"),
-    ]
-    with serving(root, OURS) as served:
-        for number, (path, text, told) in enumerate(breakages, start=1):
-            good = (root / path).read_text()
-            make(root, {path: text})
-            served.until(lambda told=told: told in served.log.read_text())  # type: ignore[misc]
-            assert "Alpha" in served.get(f"{AREA}/{SUBAREA}/alpha/")
-            make(root, {path: good})
-            served.until(lambda number=number: served.rebuilt() >= 2 * number)  # type: ignore[misc]
-        assert "Alpha" in served.get(f"{AREA}/{SUBAREA}/alpha/")
-        assert "Traceback" not in served.log.read_text()
-
-
-def test_server_without_anything_to_show_says_why_and_ends(tmp_path: Path) -> None:
-    make(tmp_path, {"mkdocs.yml": atlas()["mkdocs.yml"], "docs/about.md": ""})
-    assert "S131" in [d.code for d in site.serve(tmp_path, f"127.0.0.1:{free_port()}")]
-
-
-def test_address_in_use_is_one_line(root: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with pytest.raises(files.FilesError, match="cannot serve here"):
-            site.serve(root, f"127.0.0.1:{taken.getsockname()[1]}")

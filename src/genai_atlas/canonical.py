@@ -12,6 +12,8 @@
   120; headings and cells in brackets on one line, else a line each. All else has a line for each field and item.
 - A comment above a field or an item moves with it, one at the end of a line stays at the end of its line, and one
   indented deeper than what follows ends the list or mapping it stands in. What stands at the top of a file stays there.
+- The first line names the file's JSON Schema to editors, where the schemas lie beside the data. There is one such line:
+  one that names another schema, as a copied or moved file may have, gives way to it.
 
 No ruamel.yaml: once keys move, its round trip hands comments to other fields, and it drops some inside brackets. Here
 a comment is what libyaml's events leave over, and no layout is returned that lost one or changed a value.
@@ -23,7 +25,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Any, Final, get_args
@@ -53,6 +55,7 @@ from genai_atlas.model import (
     Topic,
 )
 from genai_atlas.output import OutputFile
+from genai_atlas.schemas import file_name
 from genai_atlas.source import Source, SourceFile, read
 
 WIDTH: Final = 120
@@ -80,6 +83,7 @@ _PLAIN_DATES: Final = frozenset(
 )
 _QUOTED: Final = frozenset({(Reference, "arxiv")})
 
+_SCHEMA_LINE: Final = re.compile(r"#\s*yaml-language-server:\s*\$schema=\S+")
 _MODELINE: Final = re.compile(r"#\s*(?:yaml-language-server:|vim?:|ex:|-\*-|SPDX-)")
 _BLOCK_HEADER: Final = re.compile(r"[|>][-+0-9]* *(#[^\n]*)?")
 _BREAK: Final = re.compile(r"(?<! ) (?! )")
@@ -96,36 +100,93 @@ _NOT_TEXT: Final = re.compile(
 )
 
 
-def layout(file: SourceFile) -> tuple[OutputFile | None, tuple[Diagnostic, ...]]:
+def layout(file: SourceFile, schemas: str | None = None) -> tuple[OutputFile | None, tuple[Diagnostic, ...]]:
     """None where the reader finds a fault, with its faults: a layout would cover up a cut-off file or a lost value.
 
-    A field that the schema does not know, or a value of the wrong type, is no reason to refuse.
+    A field that the schema does not know, or a value of the wrong type, is no reason to refuse. `schemas` is the folder
+    of the JSON Schemas, relative to the root; where there is none, no line for editors is added, changed or removed.
     """
     source, faults = read(file)
     if source is None or faults:
         return None, faults
-    before = _Reader(source)
-    text = "\n".join(_file(file.path, before.file())) + "\n"
-    laid_out = OutputFile.text(file.path, text)
-    if lost := _lost(before, laid_out):
-        return None, (LAYOUT_FAILED.at(Location(file.path), f"the layout would not say the same: {lost}", _LEFT),)
+    reader = _Reader(source)
+    return _laid_out(reader, reader.file(), source.value, schemas)
+
+
+def merged(
+    file: SourceFile, addition: SourceFile, schemas: str | None = None
+) -> tuple[OutputFile | None, tuple[Diagnostic, ...]]:
+    """The layout of the file with what `addition` holds: a list of the same name grows, all else is a new field or
+    record. Comments of both stay. None as in `layout`."""
+    source, faults = read(file)
+    more, wrong = read(addition)
+    if source is None or more is None or faults or wrong:
+        return None, (*faults, *wrong)
+    reader, added = _Reader(source), _Reader(more)
+    top, value = reader.file(), dict(source.value)
+    for entry in added.file().entries:
+        new = more.value[entry.key]
+        there = next((own for own in top.entries if own.key == entry.key), None)
+        if there is None:
+            top.entries.append(entry)
+            value[entry.key] = new
+        elif isinstance(there.value, _Collection) and isinstance(entry.value, _Collection) and isinstance(new, list):
+            there.value.entries += entry.value.entries
+            value[entry.key] = [*value[entry.key], *new]
+        else:
+            raise ValueError(f"{file.path} has {entry.key} already")
+    reader.comments.extend(added.comments)
+    return _laid_out(reader, top, value, schemas)
+
+
+def _laid_out(
+    reader: _Reader, top: _Collection, value: object, schemas: str | None
+) -> tuple[OutputFile | None, tuple[Diagnostic, ...]]:
+    path = reader.source.path
+    if schemas is not None:
+        _name_schema(reader, top.entries[0], schema_line(path, schemas))
+    laid_out = OutputFile.text(path, "\n".join(_file(path, top)) + "\n")
+    if lost := _lost(value, reader.comments, laid_out):
+        return None, (LAYOUT_FAILED.at(Location(path), f"the layout would not say the same: {lost}", _LEFT),)
     return laid_out, ()
+
+
+def schema_line(path: str, schemas: str) -> str:
+    """What tells an editor with a YAML language server which schema a file has; relative, so that any clone has it."""
+    above = "../" * (len(PurePosixPath(path).parts) - 1)
+    return f"# yaml-language-server: $schema={above}{schemas}/{file_name(_kind(path))}"
+
+
+def _name_schema(reader: _Reader, first: _Entry, line: str) -> None:
+    """Puts the line at the top, in place of any other that names a schema there."""
+    kept: list[_Comment] = []
+    is_spaced = False
+    for comment in first.above:
+        if _SCHEMA_LINE.fullmatch(comment.text):
+            reader.comments.remove(comment.text)
+            is_spaced = is_spaced or comment.is_spaced
+        else:
+            kept.append(replace(comment, is_spaced=comment.is_spaced or is_spaced))
+            is_spaced = False
+    first.is_spaced = first.is_spaced or is_spaced
+    first.above = [_Comment(line, -1, False), *kept]
+    reader.comments.append(line)
 
 
 _LEFT: Final = "the file is left as it is; lay it out by hand, or split it"
 
 
-def _lost(before: _Reader, laid_out: OutputFile) -> str:
+def _lost(value: object, comments: Sequence[str], laid_out: OutputFile) -> str:
     """What would be lost, or an empty string."""
     source, faults = read(SourceFile(laid_out.path, laid_out.data))
     if faults:
         return faults[0].message
     # JSON, since True, 1 and 1.0 are equal in Python.
-    if source is None or _json(source.value) != _json(before.source.value):
+    if source is None or _json(source.value) != _json(value):
         return "a value would change"
     after = _Reader(source)
     after.file()
-    return "" if sorted(after.comments) == sorted(before.comments) else "a comment would be lost"
+    return "" if sorted(after.comments) == sorted(comments) else "a comment would be lost"
 
 
 def _json(value: object) -> str:
@@ -288,12 +349,12 @@ class _Reader:
 
 
 def _file(path: str, top: _Collection) -> Iterator[str]:
-    model, records, by_key = _kind(path)
+    model, records = _MODELS[_kind(path)]
     header = _take_header(top.entries[0])
     yield from _comments(header, 0)
     if not all(_MODELINE.match(comment.text) for comment in header):
         yield ""
-    entries = sorted(top.entries, key=lambda entry: entry.key) if by_key else _ordered(top, model)
+    entries = sorted(top.entries, key=lambda entry: entry.key) if records is Reference else _ordered(top, model)
     head = _names(model)[: _names(model).index(_SECTIONS_FROM[model])] if model in _SECTIONS_FROM else None
     for number, entry in enumerate(entries):
         if number and head is not None and entry.key not in head:
@@ -304,21 +365,29 @@ def _file(path: str, top: _Collection) -> Iterator[str]:
     yield from _comments(top.end, 0)
 
 
-def _kind(path: str) -> tuple[type[Authored] | None, type[Authored] | None, bool]:
-    """The model of the file, or that of its records, and whether they are sorted by key."""
+_MODELS: Final[dict[str, tuple[type[Authored] | None, type[Authored] | None]]] = {
+    "atlas": (AtlasFile, None),
+    "retired": (None, Retired),
+    "references": (None, Reference),
+    "area": (Area, None),
+    "subarea": (Subarea, None),
+    "topic": (Topic, None),
+}
+"""Of each kind of file the model of the whole, or that of its records."""
+
+
+def _kind(path: str) -> str:
     match PurePosixPath(path).parts:
-        case ("taxonomy", "atlas.yaml"):
-            return AtlasFile, None, False
-        case ("taxonomy", "retired.yaml"):
-            return None, Retired, False
+        case ("taxonomy", "atlas.yaml" | "retired.yaml" as name):
+            return name.removesuffix(".yaml")
         case ("taxonomy", "references", *_):
-            return None, Reference, True
+            return "references"
         case ("taxonomy", _, "area.yaml"):
-            return Area, None, False
+            return "area"
         case ("taxonomy", _, _, "subarea.yaml"):
-            return Subarea, None, False
+            return "subarea"
         case _:
-            return Topic, None, False
+            return "topic"
 
 
 def _take_header(first: _Entry) -> list[_Comment]:

@@ -1,4 +1,4 @@
-"""Arguments -> pipeline -> exit status. Layer 12; prints, and asks the layers below to read and write."""
+"""Arguments -> pipeline -> exit status. Layer 14; prints, and asks the layers below to read and write."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -31,14 +30,18 @@ from genai_atlas import (
 from genai_atlas.atlas import Atlas
 from genai_atlas.changes import changes
 from genai_atlas.checks import RULES
+from genai_atlas.console import CLEAN, FAULTS, command, fail
+from genai_atlas.console import schemas_of as _schemas_of
+from genai_atlas.console import status as _status
+from genai_atlas.console import summarise as _summarise
+from genai_atlas.console import tell as _tell
+from genai_atlas.curate import new
 from genai_atlas.diagnostics import Diagnostic, Severity, did_you_mean
+from genai_atlas.diagnostics import counted as _count
 from genai_atlas.export import EXPORTERS, Selection, UnknownPath, nearest, select
-from genai_atlas.files import FilesError
 from genai_atlas.output import OutputFile
 from genai_atlas.parse import parse
 from genai_atlas.revisions import RevisionError
-
-CLEAN, FAULTS, USAGE = 0, 1, 2
 
 _paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 _format = click.option(
@@ -56,24 +59,6 @@ _strict = click.option(
     is_flag=True,
     help="Make the rubric's warnings (Q rules) errors. Brief entries are still accepted.",
 )
-
-
-def command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What the disk refuses is one line and exit status 2."""
-
-    @wraps(function)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except FilesError as error:
-            fail(str(error))
-
-    return guarded
-
-
-def fail(message: str) -> NoReturn:
-    click.echo(f"genai-atlas: {message}", err=True)
-    sys.exit(USAGE)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -99,6 +84,9 @@ def main(context: click.Context, root: Path) -> None:
             # A pipe on Windows takes one code page, while names are of any script.
             stream.reconfigure(errors="backslashreplace")
     context.obj = root.resolve()
+
+
+main.add_command(new)
 
 
 @main.command()
@@ -138,21 +126,6 @@ def _relative(root: Path, path: Path) -> str:
 
 def _within(path: str, wanted: str) -> bool:
     return wanted == "." or path == wanted or path.startswith(f"{wanted}/")
-
-
-def _status(diagnostics: Sequence[Diagnostic]) -> int:
-    return FAULTS if any(d.severity is Severity.ERROR for d in diagnostics) else CLEAN
-
-
-def _summarise(diagnostics: Sequence[Diagnostic]) -> None:
-    errors = sum(d.severity is Severity.ERROR for d in diagnostics)
-    warnings = len(diagnostics) - errors
-    hint = "; `genai-atlas rules CODE` explains a code" if diagnostics else ""
-    click.echo(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}{hint}", err=True)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @main.command()
@@ -205,27 +178,21 @@ def _progress() -> Callable[[str], None]:
     return lambda step: click.echo(f"\r\x1b[K{step}", nl=False, err=True)
 
 
-def _tell(diagnostics: Sequence[Diagnostic]) -> None:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
-    click.echo(report.text(diagnostics), nl=False, err=True)
-    if diagnostics:
-        _summarise(diagnostics)
-
-
 @main.command()
 @click.option("--address", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT", help="Where to listen.")
 @click.pass_obj
 @command
 def serve(root: Path, address: str) -> None:
-    """Show the site on this machine and rebuild it at every edit.
+    """Show the site on this machine, and every edit as it is saved.
 
-    An entry with a fault shows the fault at its own address; the rest stays up. Stop with Ctrl-C.
+    Faults are told here and lie over the pages, which keep the last good text. Stop with Ctrl-C.
     """
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
         raise click.UsageError(f"{address} is no HOST:PORT")
-    faults = site.serve(root, address)
+    from genai_atlas import preview  # MkDocs takes longer to load than the whole taxonomy to validate
+
+    faults = preview.serve(root, address)
     _tell(faults)
     sys.exit(_status(faults))
 
@@ -412,9 +379,20 @@ def release_(root: Path, date: datetime.date | None) -> None:
 
 @main.command()
 @click.argument("name", type=click.Choice(tuple(schemas.SCHEMAS)), default="topic")
-def schema(name: str) -> None:
-    """Print the JSON Schema (2020-12) of one kind of file, for editors and other programs."""
-    click.echo(schemas.text(name), nl=False)
+@click.option("--write", "is_written", is_flag=True, help="Write all of them into schemas/, where editors look.")
+@click.pass_obj
+@command
+def schema(root: Path, name: str, is_written: bool) -> None:
+    """Print the JSON Schema (2020-12) of one kind of file, for editors and other programs.
+
+    With --write all of them go into schemas/. Where that folder is, `fmt` and `new` put a line at the top of each file
+    that names its schema, and an editor with a YAML language server completes, explains and checks fields while typing.
+    """
+    if not is_written:
+        click.echo(schemas.text(name), nl=False)
+        return
+    files.replace_files(schemas.outputs(), root)
+    click.echo(f"{_count(len(schemas.SCHEMAS), 'file')} written to {schemas.SCHEMAS_FOLDER}", err=True)
 
 
 @main.command()
@@ -442,7 +420,8 @@ def rules(code: str | None) -> None:
 def fmt(root: Path, paths: Sequence[Path], is_check: bool) -> None:
     """Lay out the authored files in the one canonical way. Comments survive; the data stay the same.
 
-    Without PATHs the whole taxonomy. A file with a syntax fault is left alone and told.
+    Without PATHs the whole taxonomy. A file with a syntax fault is left alone and told. Where there is a folder
+    schemas/, the first line of each file names its JSON Schema to editors.
     """
     sources, unreadable = files.read(root)
     wanted = tuple(_relative(root, path) for path in paths)
@@ -450,9 +429,9 @@ def fmt(root: Path, paths: Sequence[Path], is_check: bool) -> None:
         s for s in sources if s.path.endswith(".yaml") and (not wanted or any(_within(s.path, w) for w in wanted))
     ]
     faults = [d for d in unreadable if not wanted or any(_within(d.location.path, w) for w in wanted)]
-    changed = 0
+    changed, editors = 0, _schemas_of(root)
     for source in chosen:
-        laid_out, own = canonical.layout(source)
+        laid_out, own = canonical.layout(source, editors)
         faults += own
         if laid_out is None or laid_out.data == source.data:
             continue

@@ -236,18 +236,9 @@ def _holds(path: Path, data: bytes) -> bool:
 
 def replace_file(path: Path, data: bytes, *, durable: bool) -> None:
     """Old or new, never half. `durable` outlives a loss of power too, and costs ten times as much."""
-    temporary = path.with_name(f".{path.name}{_TEMPORARY}")
     with _told(path, "write"):
+        temporary = _stage(path, data, durable)
         try:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
-            with open(temporary, "xb") as file:  # x: never through a link that somebody laid there
-                if durable and path.exists():
-                    os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
-                file.write(data)
-                if durable:
-                    file.flush()
-                    os.fsync(file.fileno())
             os.replace(temporary, path)
         except BaseException:
             with suppress(OSError):
@@ -255,6 +246,62 @@ def replace_file(path: Path, data: bytes, *, durable: bool) -> None:
             raise
         if durable:
             _sync_folder(path.parent)
+
+
+def _stage(path: Path, data: bytes, durable: bool) -> Path:
+    """The data under a temporary name beside `path`."""
+    temporary = path.with_name(f".{path.name}{_TEMPORARY}")
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        with open(temporary, "xb") as file:  # x: never through a link that somebody laid there
+            if durable and path.exists():
+                os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    return temporary
+
+
+def replace_files(outputs: Iterable[OutputFile], root: Path) -> None:
+    """All of them, or none where the disk refuses one. A kill between two leaves each whole, old or new, in order."""
+    wanted = {root / _safe(output.path): output.data for output in outputs}
+    staged: dict[Path, Path] = {}
+    before: dict[Path, bytes | None] = {}
+    try:
+        for path, data in wanted.items():
+            with _told(path, "write"):
+                _refuse_links(root, path)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                staged[path] = _stage(path, data, durable=True)
+        for path, temporary in staged.items():
+            with _told(path, "write"):
+                old = path.read_bytes() if path.exists() else None
+                os.replace(temporary, path)
+                before[path] = old
+                _sync_folder(path.parent)
+    except BaseException:
+        for temporary in staged.values():
+            with suppress(OSError):
+                os.unlink(temporary)
+        for path, old in before.items():
+            with suppress(OSError, FilesError):
+                path.unlink() if old is None else replace_file(path, old, durable=True)
+        raise
+
+
+def _refuse_links(root: Path, path: Path) -> None:
+    """What is read goes through no link below the root, and so does what is written."""
+    for place in (path, *path.parents):
+        if place == root:
+            return
+        if place.is_symlink():
+            raise OSError(errno.ELOOP, "it is a symbolic link", os.fspath(place))
 
 
 def put_file(path: Path, data: bytes) -> None:

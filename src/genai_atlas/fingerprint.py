@@ -13,7 +13,7 @@ from genai_atlas.atlas import Atlas
 from genai_atlas.model import Topic
 
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "name and summary": ("title", "aliases", "kind", "summary", "scope", "thin"),
+    "name and summary": ("title", "aliases", "kind", "summary", "scope", "thin", "same_as"),
     "overview": ("overview",),
     "guidance": ("guidance",),
     "mechanism": ("mechanism",),
@@ -34,7 +34,7 @@ same."""
 _ADDRESSES: Final = frozenset({"to", "topic"})
 _TOPIC_LINK: Final = re.compile(r"\[\[[a-z0-9/-]*")
 
-SCHEME: Final = "1"
+SCHEME: Final = "2"
 """First character of each fingerprint. To be counted up when SECTIONS or the way of hashing change: browsers then take
 the new fingerprints as they are, rather than tell their readers that everything changed."""
 

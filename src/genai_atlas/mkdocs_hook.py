@@ -1,4 +1,4 @@
-"""What mkdocs.yml names under `hooks`: hands each of MkDocs' events to site.Hook. Layer 12."""
+"""What mkdocs.yml names under `hooks`: hands each of MkDocs' events to site.Hook. Layer 13."""
 
 from genai_atlas.site import Hook
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from genai_atlas.prose import Profile, parse
@@ -43,12 +43,18 @@ def _iso_day(value: object) -> object:
 
 Day = Annotated[datetime.date, BeforeValidator(_iso_day)]
 YearMonth = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+_YEAR_OR_MONTH = r"^\d{4}(-(0[1-9]|1[0-2]))?$"
 YearOrMonth = Annotated[
     str,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),  # YAML reads a bare year as a number
-    StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$"),
+    StringConstraints(pattern=_YEAR_OR_MONTH),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _YEAR_OR_MONTH}, {"type": "integer"}]}),
 ]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[!-~]*)?$")]
+Concept = Annotated[
+    str, StringConstraints(pattern=r"^(?:wikidata:Q[1-9]\d*|openalex:T\d+|cso:[a-z0-9]+(?:[_%-][a-z0-9_%-]*)?)$")
+]
+"""A subject as another vocabulary counts it: the vocabulary, a colon, its identifier there."""
 Number = Annotated[int, Strict()] | Annotated[float, Strict()]
 """Strict: pydantic would read `true` as 1, and a text of digits as a number."""
 Year = Annotated[int, Strict(), Field(ge=1700, le=2100)]
@@ -109,6 +115,13 @@ _INVERSES = dict(_PAIRS) | {b: a for a, b in _PAIRS}
 _DERIVED = frozenset(b for _, b in _PAIRS)
 
 
+class Match(StrEnum):
+    """As SKOS means them: exact may stand for the topic everywhere, close in some uses."""
+
+    EXACT = "exact"
+    CLOSE = "close"
+
+
 class Reading(StrEnum):
     SUPPORTS = "supports"
     LIMITS = "limits"
@@ -145,6 +158,41 @@ class ReferenceType(StrEnum):
     SOFTWARE = "software"
     DATASET = "dataset"
     ONLINE = "online"
+
+
+MEANINGS: Mapping[StrEnum, str] = {
+    Kind.TECHNIQUE: "What changes, what does it cost, when not to use it?",
+    Kind.PROBLEM: "What exactly is to be solved, how is success measured, how far are we?",
+    Kind.APPLICATION: "What works in use today, on whose evidence, what breaks?",
+    Kind.THEORY: "What is proved, under which assumptions, how far from practice?",
+    Kind.EVALUATION: "What claim can this method support, what invalidates it?",
+    Kind.OUTLOOK: "What is demonstrated, what is only argued?",
+    RelationType.SPECIALIZES: "This topic is a kind or limiting case of the other.",
+    RelationType.GENERALIZES: "The other is a kind or limiting case of this topic.",
+    RelationType.PART_OF: "This topic is a component or stage of the other.",
+    RelationType.HAS_PART: "The other is a component or stage of this topic.",
+    RelationType.BUILDS_ON: "This topic cannot be stated without the other, which is read first.",
+    RelationType.BASIS_OF: "The other cannot be stated without this topic.",
+    RelationType.ADDRESSES: "This topic is a means against the problem that the other is.",
+    RelationType.ADDRESSED_BY: "The other is a means against the problem that this topic is.",
+    RelationType.APPLIED_IN: "This topic is used to carry out the task that the other is.",
+    RelationType.APPLIES: "The other is used to carry out the task that this topic is.",
+    RelationType.EVALUATED_BY: "The other measures this topic.",
+    RelationType.EVALUATES: "This topic measures the other.",
+    RelationType.EXPLAINED_BY: "The other gives a theoretical account of this topic.",
+    RelationType.EXPLAINS: "This topic gives a theoretical account of the other.",
+    RelationType.ALTERNATIVE_TO: "One chooses the one or the other for the same purpose.",
+    RelationType.COMPLEMENTS: "Both are used together, and their gains add.",
+    RelationType.IN_TENSION_WITH: "Using this topic makes the other harder or worse.",
+    RelationType.OVERLAPS_WITH: "The outline has the same subject, or part of it, in two places; needs `scope`.",
+    RelationType.DISTINCT_FROM: "Often confused; the note is the deciding difference; needs `scope`.",
+    Reading.SUPPORTS: "Evidence for using, or for the central claim of, this page's subject.",
+    Reading.LIMITS: "Evidence against it, or bounding it.",
+    Reading.MIXED: "It depends on the setting.",
+    Basis.REPORTED: "The value stands in the source.",
+    Basis.DERIVED: "The value is computed from values there; the setting shows the arithmetic.",
+}
+"""What a fixed value says, shown by editors where it is chosen."""
 
 
 class Authored(BaseModel):
@@ -262,6 +310,46 @@ class Relation(Authored):
     """Why, in at most 20 words."""
 
 
+class Vocabulary(NamedTuple):
+    name: str
+    iri: str
+    """What an identifier stands after, as data name the concept."""
+    page: str
+    """What it stands after, as browsers open it."""
+
+
+VOCABULARIES: Final = {
+    "wikidata": Vocabulary("Wikidata", "http://www.wikidata.org/entity/", "https://www.wikidata.org/wiki/"),
+    "cso": Vocabulary("CSO", "https://cso.kmi.open.ac.uk/topics/", "https://cso.kmi.open.ac.uk/topics/"),
+    "openalex": Vocabulary("OpenAlex", "https://openalex.org/", "https://openalex.org/"),
+}
+
+
+class SameAs(Authored):
+    concept: Concept
+    """The subject in another vocabulary: `wikidata:Q…`, `cso:…` (Computer Science Ontology) or `openalex:T…`."""
+    label: Plain
+    """What it is called there."""
+    match: Match
+    """`exact` where either may stand for the other everywhere, `close` where only in some uses."""
+    checked: Plain
+    """What was seen, and when: `OpenAlex, list of topics, 2026-11`."""
+
+    @property
+    def vocabulary(self) -> str:
+        return VOCABULARIES[self.concept.partition(":")[0]].name
+
+    @property
+    def iri(self) -> str:
+        scheme, _, identifier = self.concept.partition(":")
+        return VOCABULARIES[scheme].iri + identifier
+
+    @property
+    def url(self) -> str:
+        scheme, _, identifier = self.concept.partition(":")
+        return VOCABULARIES[scheme].page + identifier
+
+
 class ReadingItem(Authored):
     ref: Key
     """Citation key."""
@@ -320,6 +408,8 @@ class Topic(Authored):
     """Why literature is scarce; relaxes the counts of references."""
     formerly: tuple[PagePath, ...] = ()
     """Earlier paths of this topic, also of topics merged into it: each redirects here."""
+    same_as: tuple[SameAs, ...] = ()
+    """The same subject in other vocabularies; a concept belongs to one topic."""
     reading_list: tuple[ReadingItem, ...]
     """5 to 9 works (brief entries: 4 to 9). Last in the file, so that a cut-off file is noticed."""
 
@@ -459,7 +549,7 @@ Step = str | int
 Loc = tuple[Step, ...]
 
 
-LABELS = frozenset({"title", "aliases", "name", "licence", "locator", "symbol", "shape"})
+LABELS = frozenset({"title", "aliases", "name", "licence", "locator", "symbol", "shape", "same_as"})
 """Fields of text that name or point and say nothing: they do not count as prose."""
 
 

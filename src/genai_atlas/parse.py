@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -128,6 +128,7 @@ _FORMAT = {
     "topics": "a slug of lower-case letters, digits and hyphens",
     "subareas": "a slug of lower-case letters, digits and hyphens",
     "areas": "a slug of lower-case letters, digits and hyphens",
+    "concept": "wikidata:Q and digits, openalex:T and digits, or cso: and the last part of the address there",
     "formerly": "a path: area/subarea/topic, area/subarea or area",
     "see": "a topic's slug, or the path of a subarea or area",
 }
@@ -251,11 +252,20 @@ class _Reader:
         return {key: record for key, record in records if record}
 
     def validated(self, source: Source, model: type[Model], value: Any, loc: tuple[str, ...]) -> Model | None:
-        try:
-            return model.model_validate(value)
-        except ValidationError as error:
-            self.diagnostics += _diagnostics(source, model, value, loc, error)
-            return None
+        if (model, loc) not in source.made:
+            source.made[model, loc] = _validated(source, model, value, loc)
+        found, faults = source.made[model, loc]
+        self.diagnostics += faults
+        return cast("Model | None", found)
+
+
+def _validated(
+    source: Source, model: type[Model], value: Any, loc: tuple[str, ...]
+) -> tuple[Model | None, Sequence[Diagnostic]]:
+    try:
+        return model.model_validate(value), ()
+    except ValidationError as error:
+        return None, _diagnostics(source, model, value, loc, error)
 
 
 class _Layout:

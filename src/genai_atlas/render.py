@@ -1,4 +1,4 @@
-"""Views -> OutputFile: every generated page and asset. Layer 10; no effects but the font cache.
+"""Views -> OutputFile: every generated page and asset. Layer 11; no effects but the font cache.
 
 Templates loop and print. What they print is `Markup`, escaped when the view was made; anything else is escaped here.
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jinja2
 from markupsafe import Markup
@@ -62,57 +62,80 @@ class Settings:
         return report_form(self.repository)
 
 
+Recipe = Callable[[], OutputFile]
+
+
 def render(
     atlas: Atlas, settings: Settings, cache_folder: Path | None = None, releases: Sequence[Release] = ()
 ) -> tuple[OutputFile, ...]:
     """Paths are relative to the folder that the site generator reads. `releases` are the frozen ones, newest first."""
     css, characters = _formulas(atlas)
     with fonts_beside(characters, cache_folder):
-        pages = (*_pages(atlas, settings), *_changes(atlas, releases, _Printer(settings)))
-    return (
-        *pages,
-        _json("assets/names.json", finder.name_rows(atlas)),
-        _json("assets/summaries.json", finder.summaries(atlas)),
-        _json("assets/evidence.json", finder.evidence(atlas)),
-        _json("assets/state.json", fingerprint.state(atlas)),
-        _json("assets/paths.json", [asdict(step) for step in lists.steps(atlas)]),
-        *assets(css, characters, cache=cache_folder),
-    )
+        made = tuple(recipe() for recipe in recipes(atlas, settings, releases).values())
+    return (*made, *assets(css, characters, cache=cache_folder))
 
 
-def _json(path: str, data: object) -> OutputFile:
-    return OutputFile.text(path, json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n")
+def static(atlas: Atlas, cache_folder: Path | None = None) -> tuple[OutputFile, ...]:
+    """What render() gives besides the recipes' files: stylesheet, scripts and fonts."""
+    css, characters = _formulas(atlas)
+    return assets(css, characters, cache=cache_folder)
 
 
-def _pages(atlas: Atlas, settings: Settings) -> Iterator[OutputFile]:
+def recipes(atlas: Atlas, settings: Settings, releases: Sequence[Release] = ()) -> dict[str, Recipe]:
+    """How each page, and each file of data that pages load, is made: by its path, and without the others, so that a
+    preview makes what is looked at."""
     show = _Printer(settings)
-    yield show("index.md", "home.md.j2", view=index.home_view(atlas), emblem=Markup(emblem(atlas)))
-    for area in atlas.areas:
-        view = index.area_view(atlas, area)
-        yield show(
-            f"{area}/index.md",
-            "area.md.j2",
-            view=view,
-            faults=_faults(atlas, view.file),
-            works=_works_files(atlas, area),
-        )
-    for subarea in atlas.subareas:
-        below = index.subarea_view(atlas, subarea)
-        yield show(
-            f"{subarea}/index.md",
-            "subarea.md.j2",
-            view=below,
-            faults=_faults(atlas, below.file),
-            works=_works_files(atlas, subarea),
-        )
-    for path in atlas.topic_paths:
-        yield _topic(atlas, path, show)
-    yield from _moved(atlas, show)
-    yield from _guides(atlas, show)
-    yield from _lists(atlas, show)
+    found: dict[str, Recipe] = {"index.md": partial(_home, atlas, show)}
+    found |= {f"{area}/index.md": partial(_area, atlas, area, show) for area in atlas.areas}
+    found |= {f"{subarea}/index.md": partial(_subarea, atlas, subarea, show) for subarea in atlas.subareas}
+    found |= {f"{path}.md": partial(_topic, atlas, path, show) for path in atlas.topic_paths}
+    found |= {output.path: partial(_same, output) for output in _moved(atlas, show)}
+    found |= {f"{name}.md": partial(page, atlas, show) for name, page in _PAGES.items()}
+    found |= {f"assets/{name}.json": partial(_json, atlas, name) for name in _DATA}
     if "://" in settings.url:
-        described = " ".join(atlas.file.description.split())
-        yield show("opensearch.xml", "opensearch.xml.j2", name=settings.name[:16].strip(), description=described[:1024])
+        found["opensearch.xml"] = partial(_opensearch, atlas, show)
+    found |= {output.path: partial(_same, output) for output in _changes(atlas, releases, show)}
+    return found
+
+
+def _same(output: OutputFile) -> OutputFile:
+    return output
+
+
+def _json(atlas: Atlas, name: str) -> OutputFile:
+    text = json.dumps(_DATA[name](atlas), ensure_ascii=False, separators=(",", ":"))
+    return OutputFile.text(f"assets/{name}.json", text + "\n")
+
+
+_DATA: Final[Mapping[str, Callable[[Atlas], object]]] = {
+    "names": finder.name_rows,
+    "summaries": finder.summaries,
+    "evidence": finder.evidence,
+    "state": fingerprint.state,
+    "paths": lambda atlas: [asdict(step) for step in lists.steps(atlas)],
+}
+"""What scripts load, by name."""
+
+
+def _home(atlas: Atlas, show: _Printer) -> OutputFile:
+    return show("index.md", "home.md.j2", view=index.home_view(atlas), emblem=Markup(emblem(atlas)))
+
+
+def _area(atlas: Atlas, area: str, show: _Printer) -> OutputFile:
+    view = index.area_view(atlas, area)
+    works = _works_files(atlas, area)
+    return show(f"{area}/index.md", "area.md.j2", view=view, faults=_faults(atlas, view.file), works=works)
+
+
+def _subarea(atlas: Atlas, subarea: str, show: _Printer) -> OutputFile:
+    view = index.subarea_view(atlas, subarea)
+    works = _works_files(atlas, subarea)
+    return show(f"{subarea}/index.md", "subarea.md.j2", view=view, faults=_faults(atlas, view.file), works=works)
+
+
+def _opensearch(atlas: Atlas, show: _Printer) -> OutputFile:
+    name, described = show.settings.name[:16].strip(), " ".join(atlas.file.description.split())
+    return show("opensearch.xml", "opensearch.xml.j2", name=name, description=described[:1024])
 
 
 class _Printer:
@@ -226,24 +249,25 @@ def _moved(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
         yield show(f"{view.path}/index.html", "moved.html.j2", view=view)
 
 
-def _guides(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
+def _references(atlas: Atlas, show: _Printer) -> OutputFile:
     works = index.cited_works(atlas, Page(atlas, "references"))
     traits = tuple({"year": (str(work.year),), "work": (work.type,)} for work in works)
-    count = len(works)
     described = (
-        f"The {count} works that the atlas cites, newest first, each with its identifiers and the pages that cite it."
+        f"The {len(works)} works that the atlas cites, newest first, each with its identifiers and the pages that cite "
+        "it."
     )
-    yield show(
-        "references.md",
-        "references.md.j2",
-        description=described,
-        works=works,
-        facets=lists.Facets(atlas)(traits, "year", "work"),
-    )
+    facets = lists.Facets(atlas)(traits, "year", "work")
+    return show("references.md", "references.md.j2", description=described, works=works, facets=facets)
+
+
+def _names(atlas: Atlas, show: _Printer) -> OutputFile:
     letters = index.names(atlas, Page(atlas, "names"))
     total = sum(len(letter.names) for letter in letters)
     described = "Every title, abbreviation, rival name and named method, with the page that covers it."
-    yield show("names.md", "names.md.j2", description=described, letters=letters, count=total)
+    return show("names.md", "names.md.j2", description=described, letters=letters, count=total)
+
+
+def _search(atlas: Atlas, show: _Printer) -> OutputFile:
     page = Page(atlas, "search")
     topics = sorted(atlas.topic_paths, key=lambda path: index.sort_key(atlas.title(path)))
     rows = tuple(
@@ -253,81 +277,97 @@ def _guides(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
         {"topic": ref, "aliases": tuple(map(safe, topic.aliases)) if topic else (), "subarea": subarea.title}
         for ref, topic, subarea in rows
     )
-    yield show("search.md", "search.md.j2", topics=listed)
-    yield show("yours.md", "yours.md.j2")
+    return show("search.md", "search.md.j2", topics=listed)
+
+
+def _yours(_: Atlas, show: _Printer) -> OutputFile:
+    return show("yours.md", "yours.md.j2")
+
+
+def _rules(_: Atlas, show: _Printer) -> OutputFile:
     described = "What the validator refuses, each rule with its reason, a wrong and a right example."
-    yield show("rules.md", "rules.md.j2", description=described, families=guide.rule_families())
+    return show("rules.md", "rules.md.j2", description=described, families=guide.rule_families())
+
+
+def _schema(_: Atlas, show: _Printer) -> OutputFile:
     described = "The fields of every authored file, as the validator reads them."
-    yield show("schema.md", "schema.md.j2", description=described, models=guide.model_views())
+    return show("schema.md", "schema.md.j2", description=described, models=guide.model_views())
 
 
-def _lists(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
-    """The whole atlas by what its entries hold: each list with the facets that narrow it."""
-    facets = lists.Facets(atlas)
+def _explore(atlas: Atlas, show: _Printer) -> OutputFile:
     topics = lists.topics(atlas, Page(atlas, "explore"))
-    yield show(
-        "explore.md",
-        "explore.md.j2",
-        topics=topics,
-        facets=facets((row.origin.traits for row in topics), "area", "kind", "depth", "has", "type", "alias"),
-    )
+    names = ("area", "kind", "depth", "has", "type", "alias")
+    facets = lists.Facets(atlas)((row.origin.traits for row in topics), *names)
+    return show("explore.md", "explore.md.j2", topics=topics, facets=facets)
+
+
+def _open_problems(atlas: Atlas, show: _Printer) -> OutputFile:
     problems = lists.problems(atlas, Listing(atlas, "open-problems"))
-    yield show(
-        "open-problems.md",
-        "open_problems.md.j2",
-        problems=problems,
-        facets=facets((row.origin.traits for row in problems), "area", "kind", "newest"),
-    )
+    facets = lists.Facets(atlas)((row.origin.traits for row in problems), "area", "kind", "newest")
+    return show("open-problems.md", "open_problems.md.j2", problems=problems, facets=facets)
+
+
+def _findings(atlas: Atlas, show: _Printer) -> OutputFile:
     findings = lists.findings(atlas, Listing(atlas, "findings"))
     names = ("area", "kind", "reading", "basis", "year")
-    yield show(
-        "findings.md",
-        "findings.md.j2",
-        findings=findings,
-        facets=facets((row.origin.traits for row in findings), *names),
-    )
+    facets = lists.Facets(atlas)((row.origin.traits for row in findings), *names)
+    return show("findings.md", "findings.md.j2", findings=findings, facets=facets)
+
+
+def _benchmarks(atlas: Atlas, show: _Printer) -> OutputFile:
     benchmarks = lists.benchmarks(atlas, Listing(atlas, "benchmarks"))
-    yield show(
-        "benchmarks.md",
-        "benchmarks.md.j2",
-        benchmarks=benchmarks,
-        facets=facets((row.traits for row in benchmarks), "area", "kind"),
-    )
-    implementations = lists.implementations(atlas, Listing(atlas, "implementations"))
-    yield show(
-        "implementations.md",
-        "implementations.md.j2",
-        implementations=implementations,
-        facets=facets((row.traits for row in implementations), "area", "kind", "licence"),
-    )
-    yield from _charts(atlas, show, facets)
+    facets = lists.Facets(atlas)((row.traits for row in benchmarks), "area", "kind")
+    return show("benchmarks.md", "benchmarks.md.j2", benchmarks=benchmarks, facets=facets)
 
 
-def _charts(atlas: Atlas, show: _Printer, facets: lists.Facets) -> Iterator[OutputFile]:
-    """Pages that draw the atlas or are put together in the browser."""
+def _implementations(atlas: Atlas, show: _Printer) -> OutputFile:
+    found = lists.implementations(atlas, Listing(atlas, "implementations"))
+    facets = lists.Facets(atlas)((row.traits for row in found), "area", "kind", "licence")
+    return show("implementations.md", "implementations.md.j2", implementations=found, facets=facets)
+
+
+def _map(atlas: Atlas, show: _Printer) -> OutputFile:
     page = Page(atlas, "map")
     relations = lists.relations(atlas, page)
-    yield show(
-        "map.md",
-        "map.md.j2",
-        svg=Markup(world(atlas, page)),
-        topics=len(atlas.topic_paths),
-        relations=relations,
-        facets=facets((row.traits for row in relations), "type", "area"),
-    )
+    facets = lists.Facets(atlas)((row.traits for row in relations), "type", "area")
+    svg, count = Markup(world(atlas, page)), len(atlas.topic_paths)
+    return show("map.md", "map.md.j2", svg=svg, topics=count, relations=relations, facets=facets)
+
+
+def _timeline(atlas: Atlas, show: _Printer) -> OutputFile:
     years = lists.milestones(atlas, Listing(atlas, "timeline"))
     events = [row for year in years for row in year.milestones]
-    yield show(
-        "timeline.md",
-        "timeline.md.j2",
-        svg=Markup(timeline(atlas, years)),
-        years=years,
-        count=len(events),
-        facets=facets((row.origin.traits for row in events), "area", "kind"),
-    )
-    choices = index.choices(atlas)
-    yield show("compare.md", "compare.md.j2", choices=choices)
-    yield show("paths.md", "paths.md.j2", choices=choices)
+    facets = lists.Facets(atlas)((row.origin.traits for row in events), "area", "kind")
+    svg, count = Markup(timeline(atlas, years)), len(events)
+    return show("timeline.md", "timeline.md.j2", svg=svg, years=years, count=count, facets=facets)
+
+
+def _compare(atlas: Atlas, show: _Printer) -> OutputFile:
+    return show("compare.md", "compare.md.j2", choices=index.choices(atlas))
+
+
+def _paths(atlas: Atlas, show: _Printer) -> OutputFile:
+    return show("paths.md", "paths.md.j2", choices=index.choices(atlas))
+
+
+_PAGES: Final[Mapping[str, Callable[[Atlas, _Printer], OutputFile]]] = {
+    "references": _references,
+    "names": _names,
+    "search": _search,
+    "yours": _yours,
+    "rules": _rules,
+    "schema": _schema,
+    "explore": _explore,
+    "open-problems": _open_problems,
+    "findings": _findings,
+    "benchmarks": _benchmarks,
+    "implementations": _implementations,
+    "map": _map,
+    "timeline": _timeline,
+    "compare": _compare,
+    "paths": _paths,
+}
+"""The pages of the whole atlas, by address."""
 
 
 def _changes(atlas: Atlas, releases: Sequence[Release], show: _Printer) -> Iterator[OutputFile]:

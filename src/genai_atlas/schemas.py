@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from genai_atlas.model import Area, AtlasFile, Key, PagePath, Reference, Retired, Subarea, Topic
+from genai_atlas.model import MEANINGS, Area, AtlasFile, Key, PagePath, Reference, Retired, Subarea, Topic
+from genai_atlas.output import OutputFile
+
+SCHEMAS_FOLDER: Final = "schemas"
+"""Below the root, committed: a fresh clone has them before anything is installed."""
 
 SCHEMAS: Mapping[str, tuple[str, Any]] = {
     "topic": ("One topic", Topic),
@@ -20,10 +24,18 @@ SCHEMAS: Mapping[str, tuple[str, Any]] = {
 }
 
 
+_MEANINGS: Final = {value.value: meaning for value, meaning in MEANINGS.items()}
+
+
 def schema(name: str) -> dict[str, Any]:
     """JSON Schema, draft 2020-12, with a description for each field."""
     title, model = SCHEMAS[name]
     made = without_null(TypeAdapter(model).json_schema())
+    if "patternProperties" in made:
+        made["additionalProperties"] = False  # pydantic refuses a key of another form, and does not say so here
+    for definition in made.get("$defs", {}).values():
+        if meanings := [_MEANINGS[value] for value in definition.get("enum", ()) if value in _MEANINGS]:
+            definition["enumDescriptions"] = meanings  # no word of the standard; editors show it beside each value
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
 
 
@@ -43,3 +55,13 @@ def without_null(node: Any) -> Any:
 
 def text(name: str) -> str:
     return json.dumps(schema(name), ensure_ascii=False, indent=1, sort_keys=False) + "\n"
+
+
+def file_name(name: str) -> str:
+    """Under which the schema of a kind of file lies beside the data, for editors."""
+    return f"{name}.schema.json"
+
+
+def outputs() -> tuple[OutputFile, ...]:
+    """All of them, with paths from the root."""
+    return tuple(OutputFile.text(f"{SCHEMAS_FOLDER}/{file_name(name)}", text(name)) for name in SCHEMAS)

@@ -1,4 +1,4 @@
-"""From a folder of YAML to a checked site in its place, by way of MkDocs. Layer 11.
+"""From a folder of YAML to a checked site in its place, by way of MkDocs. Layer 12.
 
 MkDocs reads build/docs, which holds every generated page and a copy of docs/. Its hook does the same work under
 `mkdocs build` as build() has done; only the exchange of folders is build()'s own.
@@ -11,13 +11,11 @@ import gc
 import logging
 import os
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from genai_atlas import files, frozen
 from genai_atlas.atlas import Atlas
@@ -135,11 +133,11 @@ def generate(
     if not examined.sources or (has_errors(diagnostics) and not keep_going):
         return Generated(atlas, diagnostics, written=False)
     if settings is None:
-        settings, complaints = _settings_of(root)
+        settings, complaints = _read_settings(root)
         if complaints:
             return Generated(atlas, complaints, written=False)
     with _without_collection():
-        rendered = render(_with_faults(atlas, examined.diagnostics), settings, root / CACHE, examined.releases)
+        rendered = render(with_faults(atlas, examined.diagnostics), settings, root / CACHE, examined.releases)
         data = published(atlas, about_atlas(atlas, settings.name, settings.url), pages, examined.releases)
     outputs, clashes = _joined((*rendered, *data), pages)
     if clashes and not keep_going:
@@ -173,11 +171,11 @@ def build(
         files.recover(live)
         files.remove(new)
         try:
-            config, complaints = _load(root, site_dir=str(new))
+            config, complaints = load(root, site_dir=str(new))
             if config is None:
                 return BuildResult(False, complaints)
             progress("reading and rendering")
-            generated = generate(root, keep_going=keep_going, is_strict=is_strict, settings=_settings(config))
+            generated = generate(root, keep_going=keep_going, is_strict=is_strict, settings=settings_of(config))
             if not generated.written:
                 return BuildResult(False, generated.diagnostics)
             with _set_aside():
@@ -187,22 +185,22 @@ def build(
 
 
 def _build(config: MkDocsConfig, generated: Generated, live: Path, progress: Callable[[str], None]) -> BuildResult:
-    hook = _hook_of(config)
+    hook = hook_of(config)
     hook.begin(generated, quiet=True, progress=progress)
     progress("building pages")
-    finished = _run_mkdocs(config)
+    finished = run_mkdocs(config)
     diagnostics = tuple(sorted((*generated.diagnostics, *hook.faults)))
     if finished:
         files.exchange(Path(config.site_dir), live)
     return BuildResult(finished, diagnostics, generated.changed)
 
 
-def _run_mkdocs(config: MkDocsConfig, serve_url: str | None = None) -> bool:
+def run_mkdocs(config: MkDocsConfig, serve_url: str | None = None) -> bool:
     """False where the hook, or MkDocs itself, stopped the build for a fault that was told."""
     from mkdocs.commands.build import build as mkdocs_build
     from mkdocs.exceptions import Abort
 
-    with _listening(logging.NullHandler()):
+    with listening(logging.NullHandler()):
         try:
             mkdocs_build(config, serve_url=serve_url)
         except Abort:
@@ -211,94 +209,6 @@ def _run_mkdocs(config: MkDocsConfig, serve_url: str | None = None) -> bool:
             place = error.filename or config.site_dir
             raise files.FilesError(place, f"cannot build the site: {error.strerror}") from error
     return True
-
-
-def serve(root: Path, address: str = "127.0.0.1:8000") -> tuple[Diagnostic, ...]:
-    """MkDocs' own server, until it is interrupted. Faults are told, and shown where the page would stand.
-
-    Each edit builds beside the site that is shown, so that every request finds a whole one. Returns what kept the
-    first build from being made.
-    """
-    root = root.resolve()
-    with _logged_mkdocs(), tempfile.TemporaryDirectory(prefix="genai-atlas-") as folder:
-        preview = _Preview(root, address, Path(folder))
-        if faults := preview.first_build():
-            return faults
-        server: Any = preview.server()
-        try:
-            server.serve()
-        except KeyboardInterrupt:
-            logging.getLogger("mkdocs").info("Shutting down...")
-        except OSError as error:
-            raise files.FilesError(address, f"cannot serve here: {error.strerror or error}") from error
-        finally:
-            server.shutdown()
-    return ()
-
-
-class _Preview:
-    """The site that serve() shows, and how it is made anew."""
-
-    def __init__(self, root: Path, address: str, folder: Path) -> None:
-        self.root = root
-        self.address = address
-        self.live = folder / "site"
-        self.new = folder / "new"
-        self.url = ""
-
-    def first_build(self) -> tuple[Diagnostic, ...]:
-        """What kept it from being made."""
-        self.config, complaints = _load(self.root, dev_addr=self.address)
-        if self.config is None:
-            return complaints
-        host, port = self.config.dev_addr
-        self.url = f"http://{host}:{port}{urlsplit(self.config.site_url or '/').path}"
-        built, faults = self.build()
-        if built:
-            tell(faults)
-        return () if built else faults
-
-    def build(self) -> tuple[bool, tuple[Diagnostic, ...]]:
-        """Whether the new site is shown, and all that was found. If not, the last one stays."""
-        logging.getLogger("mkdocs").info("Building documentation...")
-        config, complaints = _load(self.root, dev_addr=self.address, site_dir=str(self.new))
-        if config is None:
-            return False, complaints
-        config.site_url = self.url
-        hook = _hook_of(config)
-        hook.begin(preview=True, quiet=True)
-        try:
-            built = _run_mkdocs(config, self.url)
-            if built:
-                files.exchange(self.new, self.live)
-        finally:
-            files.remove(self.new)
-        return built, (*hook.data_faults, *hook.faults)
-
-    def rebuild(self) -> None:
-        """No exception leaves it: MkDocs' server would answer no request until one rebuild ends well."""
-        try:
-            tell(self.build()[1])
-        except files.FilesError as error:
-            logging.getLogger("mkdocs").error("%s", error)
-        except Exception:
-            logging.getLogger("mkdocs").exception("This is a fault of a template or of the program, not of the data.")
-
-    def server(self) -> LiveReloadServer:
-        from mkdocs.livereload import LiveReloadServer
-
-        assert self.config is not None
-        host, port = self.config.dev_addr
-        mount = urlsplit(self.url).path
-        server = LiveReloadServer(builder=self.rebuild, host=host, port=port, root=str(self.live), mount_path=mount)
-        server.error_handler = self.error_page
-        for path in (self.root / CONFIG, *_watched(self.root)):
-            server.watch(str(path))
-        return server
-
-    def error_page(self, code: int) -> bytes | None:
-        page = self.live / f"{code}.html"
-        return page.read_bytes() if page.is_file() else None
 
 
 def _watched(root: Path) -> tuple[Path, ...]:
@@ -364,7 +274,7 @@ class Hook:
     def _generate(self, root: Path, config: MkDocsConfig) -> Generated:
         try:
             # A preview has MkDocs' own address in its settings, which is not the published one.
-            settings = None if self.preview else _settings(config)
+            settings = None if self.preview else settings_of(config)
             generated = generate(root, keep_going=self.preview, settings=settings)
         except files.FilesError as error:
             raise _stop(str(error)) from error
@@ -398,7 +308,7 @@ class Hook:
             server.watch(str(path))
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        self._end()
+        self.end()
         self.progress("checking and indexing")
         url, site = config.site_url or "", Path(config.site_dir)
         faults = finish(site, theme=_theme(config), site_url=url, policy=not self.preview)
@@ -409,9 +319,9 @@ class Hook:
             raise _stop("the site has faults")
 
     def on_build_error(self, *, error: Exception) -> None:
-        self._end()
+        self.end()
 
-    def _end(self) -> None:
+    def end(self) -> None:
         if self._ear:
             logging.getLogger("mkdocs").removeHandler(self._ear)
             self.faults += self._ear.heard
@@ -459,7 +369,7 @@ def newest_review(atlas: Atlas) -> int:
     return int(datetime.datetime.combine(newest, datetime.time(), datetime.UTC).timestamp())
 
 
-def _with_faults(atlas: Atlas, diagnostics: Iterable[Diagnostic]) -> Atlas:
+def with_faults(atlas: Atlas, diagnostics: Iterable[Diagnostic]) -> Atlas:
     """Every error by file, so that the page of each says what is wrong with it."""
     faults: dict[str, tuple[Diagnostic, ...]] = {}
     for diagnostic in diagnostics:
@@ -501,7 +411,7 @@ def _theme(config: MkDocsConfig) -> Path:
     return Path(os.path.abspath(config.theme.custom_dir or theme_dir()))
 
 
-def _settings(config: MkDocsConfig) -> Settings:
+def settings_of(config: MkDocsConfig) -> Settings:
     return Settings(name=config.site_name, url=config.site_url or "/", repository=_repository(config))
 
 
@@ -532,16 +442,16 @@ def _take_address(config: MkDocsConfig) -> None:
 
 def about(root: Path, atlas: Atlas) -> tuple[About, tuple[Diagnostic, ...]]:
     """What exports say of the site, and what is wrong with its settings. A folder of data alone has none."""
-    settings, complaints = _settings_of(root) if (root / CONFIG).is_file() else (Settings(), ())
+    settings, complaints = _read_settings(root) if (root / CONFIG).is_file() else (Settings(), ())
     return about_atlas(atlas, settings.name, settings.url), complaints
 
 
-def _settings_of(root: Path) -> tuple[Settings, tuple[Diagnostic, ...]]:
-    config, complaints = _load(root)
-    return (_settings(config) if config else Settings()), complaints
+def _read_settings(root: Path) -> tuple[Settings, tuple[Diagnostic, ...]]:
+    config, complaints = load(root)
+    return (settings_of(config) if config else Settings()), complaints
 
 
-def _load(root: Path, **options: Any) -> tuple[MkDocsConfig | None, tuple[Diagnostic, ...]]:
+def load(root: Path, **options: Any) -> tuple[MkDocsConfig | None, tuple[Diagnostic, ...]]:
     """The settings in mkdocs.yml, or what is wrong with them."""
     place = Location(CONFIG)
     if not (root / CONFIG).is_file():
@@ -555,7 +465,7 @@ def _load(root: Path, **options: Any) -> tuple[MkDocsConfig | None, tuple[Diagno
     from mkdocs.exceptions import MkDocsException
 
     ear = _Ear(None)
-    with _listening(ear):
+    with listening(ear):
         try:
             config = load_config(str(root / CONFIG), **options)
         except MkDocsException as error:
@@ -566,7 +476,7 @@ def _load(root: Path, **options: Any) -> tuple[MkDocsConfig | None, tuple[Diagno
     return config, ()
 
 
-def _hook_of(config: MkDocsConfig) -> Hook:
+def hook_of(config: MkDocsConfig) -> Hook:
     """The one that mkdocs.yml names, or else a new one: settings without it still build."""
     plugins: dict[str, Any] = config.plugins
     for module in plugins.values():
@@ -621,7 +531,7 @@ class _Ear(logging.Handler):
 
 
 @contextmanager
-def _listening(handler: logging.Handler) -> Iterator[None]:
+def listening(handler: logging.Handler) -> Iterator[None]:
     """A logger with a handler, if only one that drops all it hears, does not print to the terminal by itself."""
     log = logging.getLogger("mkdocs")
     log.addHandler(handler)
@@ -629,17 +539,3 @@ def _listening(handler: logging.Handler) -> Iterator[None]:
         yield
     finally:
         log.removeHandler(handler)
-
-
-@contextmanager
-def _logged_mkdocs() -> Iterator[None]:
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    log = logging.getLogger("mkdocs")
-    level = log.level
-    log.setLevel(logging.INFO)
-    try:
-        with _listening(handler):
-            yield
-    finally:
-        log.setLevel(level)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import yaml
@@ -277,6 +277,8 @@ class Source:
         """Mappings, lists, texts, numbers and booleans. None stands only where a fault was reported."""
         self.text: Final = text
         """Line breaks are LF, and refused characters are taken out."""
+        self.made: Final[dict[Hashable, Any]] = {}
+        """What others derived from this text alone, by what they derived; kept as long as the text is."""
         self._starts: Final = starts
         self._refused: Final = refused
 
@@ -331,10 +333,12 @@ class Source:
         return _location(self.path, self.text, index)
 
 
+@lru_cache(maxsize=1 << 15)
 def read(file: SourceFile) -> tuple[Source | None, tuple[Diagnostic, ...]]:
     """All faults that can be told apart, in order. None where the rest cannot be trusted: not text, not YAML, too deep.
 
-    With faults, the source serves to find more of them, not to be published: see `Source.refused`.
+    With faults, the source serves to find more of them, not to be published: see `Source.refused`. The same bytes at
+    the same path are read once: where an edit is shown, all other files are as they were.
     """
     text, faults = _decoded(file)
     if text is None:

@@ -95,10 +95,17 @@ FOREIGN_ROW = Rule(
     "comparison:\n  rows:\n    - {topic: music-generation, cells: […]}   # in attention-mechanisms",
     "comparison:\n  rows:\n    - {topic: sparse-attention, cells: […]}",
 )
+CONCEPT_CLAIMED = Rule(
+    "L311",
+    "concept-claimed-twice",
+    "A concept of another vocabulary is the subject of one topic. Data that are joined by it would mix two subjects.",
+    "# image-synthesis.yaml and image-editing.yaml\nsame_as:\n  - {concept: openalex:T10775, …}",
+    "# image-synthesis.yaml alone has it",
+)
 
 RULES = (
     UNKNOWN_TOPIC, AMBIGUOUS_TOPIC, UNLISTED, NO_FILE, LISTED_TWICE, RESERVED, ALIAS_CLAIMED, LOST_ADDRESS, FORMER_PATH,
-    FOREIGN_ROW,
+    FOREIGN_ROW, CONCEPT_CLAIMED,
 )  # fmt: skip
 
 RESERVED_SLUGS = frozenset(
@@ -285,6 +292,17 @@ def aliases(atlas: Atlas) -> Iterator[Diagnostic]:
                 yield ALIAS_CLAIMED.at(atlas.locate(file, "aliases", i), f"'{alias}' is a name of {other} too", hint)
 
 
+def concepts(atlas: Atlas) -> Iterator[Diagnostic]:
+    claims: dict[str, str] = {}
+    for path, topic in atlas.topics.items():
+        for i, same in enumerate(topic.same_as):
+            if other := claims.get(same.concept):
+                where = atlas.locate(topic_file(path), "same_as", i, "concept")
+                hint = "keep it where it fits best; the other topic may have a relation to that one"
+                yield CONCEPT_CLAIMED.at(where, f"{same.concept} is the subject of {other} already", hint)
+            claims.setdefault(same.concept, path)
+
+
 def addresses(atlas: Atlas) -> Iterator[Diagnostic]:
     """Every path that was ever published still leads somewhere, and to one place."""
     former: dict[str, str] = {}
@@ -342,4 +360,4 @@ def _way_out(atlas: Atlas, path: str, lost: Mapping[str, int]) -> str:
     return f"add it to `formerly` of its successor, or to {RETIRED_FILE}"
 
 
-CHECKS = (outline, reserved, topic_links, seen_instead, comparison_rows, aliases, addresses)
+CHECKS = (outline, reserved, topic_links, seen_instead, comparison_rows, aliases, concepts, addresses)

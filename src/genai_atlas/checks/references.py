@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from genai_atlas.atlas import Atlas, fold
+from genai_atlas.atlas import Atlas, fold, topic_file
 from genai_atlas.diagnostics import Diagnostic, Location, Rule, did_you_mean
 from genai_atlas.model import Loc, Reference
 
@@ -77,9 +77,18 @@ BAD_NOTE = Rule(
     "checked: looks fine",
     'checked: "ACL Anthology, its own BibTeX, 2026-11"',
 )
+NOT_IMPORTED = Rule(
+    "R410",
+    "entry-not-imported",
+    "`genai-atlas new reference --bibtex` imports every entry of which it can make a sound record, and tells of each "
+    "other why it did not. Nothing is guessed: an entry says its title, authors, year, venue and an identifier.",
+    "@article{key, title = {Attention}, author = {A. Nother}",
+    "@article{key, title = {Attention}, author = {A. Nother}, journal = {Nature}, year = 2017, doi = {10.1000/182}}",
+)
 
 RULES = (
     UNKNOWN_REFERENCE, UNCITED, YEAR_DISAGREES, SAME_WORK, NO_IDENTIFIER, BAD_KEY, BAD_AUTHORS, REPEATED_KEY, BAD_NOTE,
+    NOT_IMPORTED,
 )  # fmt: skip
 
 
@@ -135,11 +144,6 @@ def records(atlas: Atlas) -> Iterator[Diagnostic]:
         if not (reference.arxiv or reference.doi or reference.url):
             hint = "add `arxiv`, `doi` or `url`"
             yield NO_IDENTIFIER.at(_key_location(atlas, key), f"'{key}' has no identifier", hint)
-        if reference.checked and not re.search(r"\S.{8,}, \d{4}-\d{2}(-\d{2})?\b", reference.checked):
-            where = atlas.locate(file, key, "checked")
-            yield BAD_NOTE.at(
-                where, "`checked` does not say what was seen and when", 'write "<publication or URL>, YYYY-MM"'
-            )
 
 
 def _key(atlas: Atlas, file: str, key: str, reference: Reference) -> Iterator[Diagnostic]:
@@ -207,17 +211,38 @@ def _author_fault(author: str, may_be_others: bool) -> tuple[str, str]:
     return "", ""
 
 
+def notes(atlas: Atlas) -> Iterator[Diagnostic]:
+    written: list[tuple[str, Loc, str]] = [
+        (atlas.reference_files[key], (key, "checked"), reference.checked)
+        for key, reference in atlas.references.items()
+        if reference.checked
+    ]
+    written += [
+        (topic_file(path), ("same_as", i, "checked"), same.checked)
+        for path, topic in atlas.topics.items()
+        for i, same in enumerate(topic.same_as)
+    ]
+    for file, loc, note in written:
+        if not re.search(r"\S.{8,}, \d{4}-\d{2}(-\d{2})?\b", note):
+            hint = 'write "<publication or URL>, YYYY-MM"'
+            yield BAD_NOTE.at(atlas.locate(file, *loc), "`checked` does not say what was seen and when", hint)
+
+
+def marks(reference: Reference) -> Iterator[tuple[str, str]]:
+    """What no two works have in common, each with its name."""
+    if reference.arxiv:
+        yield "arxiv", reference.arxiv
+    if reference.doi:
+        yield "doi", reference.doi.lower()
+    yield "title", fold(reference.title) + letters(reference.authors[0])[-5:]
+
+
 def identity(atlas: Atlas) -> Iterator[Diagnostic]:
     """One work, one record."""
     seen: dict[tuple[str, str], str] = {}
     for key, reference in atlas.references.items():
-        marks = {
-            "arxiv": reference.arxiv or "",
-            "doi": (reference.doi or "").lower(),
-            "title": fold(reference.title) + letters(reference.authors[0])[-5:],
-        }
-        for name, mark in marks.items():
-            other = seen.setdefault((name, mark), key) if mark else key
+        for name, mark in marks(reference):
+            other = seen.setdefault((name, mark), key)
             if other != key:
                 where = atlas.locate(atlas.reference_files[key], key, name)
                 yield SAME_WORK.at(
@@ -234,4 +259,4 @@ def identity(atlas: Atlas) -> Iterator[Diagnostic]:
                     )
 
 
-CHECKS = (citations, records, identity)
+CHECKS = (citations, records, notes, identity)

@@ -6,7 +6,7 @@ go through this mapping.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -69,7 +69,7 @@ PUBLISHED: Final[Mapping[str, str]] = {
 
 
 def published(
-    atlas: Atlas, about: About, pages: Sequence[OutputFile] = (), releases: Sequence[Release] = ()
+    atlas: Atlas, about: About, pages: Collection[OutputFile] = (), releases: Sequence[Release] = ()
 ) -> tuple[OutputFile, ...]:
     """Everything that the site has besides its pages: /data/, llms.txt, and a twin beside each page. `pages` are the
     hand-written ones, and the files of the frozen releases."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -40,12 +41,34 @@ LISTS: Final[Mapping[str, str]] = {
 }
 """The files that stand once, by kind."""
 
+LEVELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "area": ("area",),
+    "subarea": ("area", "subarea"),
+    "topic": ("area", "subarea", "topic"),
+}
+"""The parts of a path, by kind of page."""
+
+CITING: Final = {"bib": "BibTeX", "ris": "RIS", "csl.json": "CSL-JSON", "txt": "the style of the APA"}
+
+FORMATS: Final = {
+    "bib": "Every work, for BibTeX",
+    "biblatex.bib": "Every work, for biblatex with biber",
+    "ris": "Every work as RIS",
+    "csl.json": "Every work as CSL-JSON, for citeproc",
+    "graphml": "Topics and typed relations as GraphML",
+    "ttl": "Areas, subareas and topics as SKOS concepts, in Turtle",
+    "jsonld": "The same as JSON-LD",
+}
+"""Files of the whole atlas in formats of others, by ending."""
+
 MEDIA_TYPES: Final = {
     "json": "application/json",
     "jsonl": "application/jsonl",
+    "csl.json": "application/vnd.citationstyles.csl+json",
     "csv": "text/csv",
     "sqlite": "application/vnd.sqlite3",
     "bib": "application/x-bibtex",
+    "biblatex.bib": "application/x-bibtex",
     "ris": "application/x-research-info-systems",
     "ttl": "text/turtle",
     "jsonld": "application/ld+json",
@@ -117,9 +140,13 @@ def openapi(about: About) -> dict[str, Any]:
 
 
 def _paths() -> Iterator[tuple[str, dict[str, Any]]]:
-    for kind, names in (("area", ("area",)), ("subarea", ("area", "subarea")), ("topic", ("area", "subarea", "topic"))):
-        path = f"/{kind}s/{'/'.join(f'{{{name}}}' for name in names)}.json"
-        yield path, _get(kind, f"Everything that the page of the {kind} shows", "json", kind, names)
+    for kind, names in LEVELS.items():
+        path = "/".join(f"{{{name}}}" for name in names)
+        yield f"/{kind}s/{path}.json", _get(kind, f"Everything that the page of the {kind} shows", "json", kind, names)
+        yield f"/works/{path}.bib", _get(f"{kind}-works", f"The works that the {kind} cites", "bib", names=names)
+    for ending, what in CITING.items():
+        operation = _get(f"citation-{ending}", f"How the page of the topic is cited: {what}", ending, names=names)
+        yield f"/cite/{path}.{ending}", operation
     for kind, what in LISTS.items():
         yield f"/{kind}.json", _get(kind, what, "json", kind)
     yield "/claims.jsonl", _get("claims", "One claim a line, for retrieval", "jsonl", "claim")
@@ -127,6 +154,10 @@ def _paths() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "/csv/{table}.csv", _get("table", "A table; csv/datapackage.json describes all", "csv", names=("table",))
     yield "/csv/datapackage.json", _get("package", "The tables as a Frictionless data package", "json")
     yield "/atlas.sqlite", _get("database", "All tables, with an index of the full text", "sqlite")
+    for ending, what in FORMATS.items():
+        yield f"/atlas.{ending}", _get(f"atlas-{ending}", what, ending)
+    yield "/schemas/{kind}.schema.json", _get("schema", "JSON Schema of a kind of file", "json", names=("kind",))
+    yield "/openapi.json", _get("openapi", "This file", "json")
 
 
 def _get(name: str, what: str, ending: str, kind: str = "", names: Iterable[str] = ()) -> dict[str, Any]:
@@ -136,7 +167,7 @@ def _get(name: str, what: str, ending: str, kind: str = "", names: Iterable[str]
         for part in names
     ]
     operation = {
-        "operationId": "get" + "".join(part.capitalize() for part in name.split("-")),
+        "operationId": "get" + "".join(part.capitalize() for part in re.split("[-.]", name)),
         "summary": what,
         **({"parameters": parameters} if parameters else {}),
         "responses": {
@@ -152,7 +183,15 @@ PARAMETERS: Final = {
     "subarea": "Last part of the subarea's path",
     "topic": "Last part of the topic's path",
     "table": "Name of a table, as csv/datapackage.json lists them",
+    "kind": f"One of {', '.join(KINDS)}",
 }
+
+
+def _media_type(path: str) -> str:
+    """By the longest ending that is known: x.csl.json is more than JSON."""
+    _, *endings = path.rpartition("/")[2].split(".")
+    known = (".".join(endings[i:]) for i in range(len(endings)))
+    return next((MEDIA_TYPES[ending] for ending in known if ending in MEDIA_TYPES), "application/octet-stream")
 
 
 def index(outputs: Iterable[OutputFile], about: About) -> OutputFile:
@@ -162,7 +201,7 @@ def index(outputs: Iterable[OutputFile], about: About) -> OutputFile:
             "path": output.path,
             "bytes": len(output.data),
             "sha256": hashlib.sha256(output.data).hexdigest(),
-            "media_type": MEDIA_TYPES.get(output.path.rsplit(".", 1)[-1], "application/octet-stream"),
+            "media_type": _media_type(output.path),
         }
         for output in sorted(outputs, key=lambda output: output.path)
     ]

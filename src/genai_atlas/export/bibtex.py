@@ -16,9 +16,9 @@ from pylatexenc.latexencode import UnicodeToLatexEncoder
 
 from genai_atlas.atlas import Atlas
 from genai_atlas.export.selection import About, Selection
-from genai_atlas.export.works import Name, Work, works
 from genai_atlas.model import ReferenceType
 from genai_atlas.output import OutputFile
+from genai_atlas.works import Name, Work, works
 
 Encoder = Callable[[str], str]
 
@@ -40,7 +40,7 @@ MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", 
 _TEX: Final = {
     "\\": r"{\textbackslash}", "{": r"{\textbraceleft}", "}": r"{\textbraceright}", "&": r"{\&}", "%": r"{\%}",
     "$": r"{\$}", "#": r"{\#}", "_": r"{\_}", "~": r"{\textasciitilde}", "^": r"{\textasciicircum}",
-    "<": r"{\textless}", ">": r"{\textgreater}", "|": r"{\textbar}", '"': '{"}',
+    "<": r"{\textless}", ">": r"{\textgreater}", '"': '{"}',
 }  # fmt: skip
 
 
@@ -173,21 +173,27 @@ def _is_sentence(text: str) -> bool:
 
 def escaped(text: str) -> str:
     """Signs that mean something to TeX as commands; all else as it is."""
-    return "".join(_TEX.get(sign, sign) for sign in text)
+    return _apart("".join(_TEX.get(sign, sign) for sign in text))
 
 
-_PRINTED: Final = "\u2010-\u2027™©®¹²³"
+def _apart(text: str) -> str:
+    """TeX reads two hyphens as a dash, and two quotation marks as one of another kind."""
+    return re.sub("(?<=-)(?=-)|(?<=')(?=')|(?<=`)(?=`)", "{}", text)
+
+
+_PRINTED: Final = "\u2010-\u2027™©®¹²³|"
 """Dashes, quotation marks, raised digits and the like: LaTeX has read them as they are since 2018, and Pandoc drops
-their commands."""
+their commands. (The bar is a dash in fonts of the oldest encoding.)"""
 _SPLIT: Final = re.compile(rf"[\\{{}}&%$#_~^<>|\"{_PRINTED}]|[^\\{{}}&%$#_~^<>|\"{_PRINTED}]+")
 
 
 def encoded(text: str) -> str:
     """Accents and mathematical signs as commands; what has none, such as Chinese, as it is."""
-    return "".join(
+    found = (
         _TEX.get(part) or (part if re.match(f"[{_PRINTED}]", part) else _encoder().unicode_to_latex(part))
         for part in _SPLIT.findall(text)
     )
+    return _apart("".join(found))
 
 
 @cache

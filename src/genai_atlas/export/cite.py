@@ -11,9 +11,9 @@ from genai_atlas.atlas import Atlas
 from genai_atlas.export import bibtex, csl_json, ris
 from genai_atlas.export.gather import gather
 from genai_atlas.export.selection import About, Selection
-from genai_atlas.export.works import Name, Work, works
 from genai_atlas.model import ReferenceType
 from genai_atlas.output import OutputFile
+from genai_atlas.works import Name, Work, works
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

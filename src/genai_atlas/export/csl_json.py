@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from genai_atlas.atlas import Atlas
 from genai_atlas.export.selection import About, Selection
-from genai_atlas.export.works import Name, Work, works
 from genai_atlas.model import ReferenceType
 from genai_atlas.output import OutputFile
+from genai_atlas.works import Name, Work, works
 
 TYPES: Final[Mapping[ReferenceType, tuple[str, str]]] = {
     ReferenceType.ARTICLE: ("article-journal", "container-title"),

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from genai_atlas.model import Basis, Kind, Level, Reading, ReferenceType, RelationType, Role
+from genai_atlas.model import Basis, Kind, Level, Match, Reading, ReferenceType, RelationType, Role
 
 
 class Data(BaseModel):
@@ -132,6 +132,25 @@ class Evidence(Data):
     """Findings that depend on the setting."""
     limits: int
     """Findings against it, or that bound it."""
+
+
+class SameAs(Data):
+    """The subject in another vocabulary."""
+
+    concept: str
+    """Compact: `openalex:T…`, `wikidata:Q…` or `cso:…`."""
+    label: str
+    """What it is called there."""
+    vocabulary: str
+    """Name of the vocabulary."""
+    iri: str
+    """As data name the concept."""
+    url: str
+    """As browsers open it."""
+    match: Match
+    """As in SKOS: `exact` where either may stand for the other, `close` where only in some uses."""
+    checked: str
+    """What was seen, and when."""
 
 
 class Prerequisite(Data):
@@ -362,6 +381,8 @@ class TopicDocument(Data):
     """Why literature is scarce."""
     formerly: tuple[str, ...]
     """Earlier paths of this topic."""
+    same_as: tuple[SameAs, ...]
+    """The same subject in other vocabularies."""
     prerequisites: tuple[Prerequisite, ...]
     """What to know first."""
     read_before: tuple[Place, ...]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal, TypeVar
 
 from genai_atlas import model
@@ -33,6 +33,27 @@ from genai_atlas.views.topic import (
     topic_view,
 )
 
+Made = TypeVar("Made")
+
+
+class OnDemand(Mapping[str, Made]):
+    """What is made of a path when it is first asked for: a preview wants one of hundreds."""
+
+    def __init__(self, paths: Iterable[str], make: Callable[[str], Made]) -> None:
+        self._paths = dict.fromkeys(paths)
+        self._make = cache(make)
+
+    def __getitem__(self, path: str) -> Made:
+        if path not in self._paths:
+            raise KeyError(path)
+        return self._make(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
 
 @dataclass(frozen=True)
 class Documents:
@@ -46,10 +67,11 @@ class Documents:
 @lru_cache(maxsize=1)
 def gather(atlas: Atlas, about: About) -> Documents:
     """Kept for the next caller: a build asks for one atlas in every format."""
+    readable = (path for path in atlas.topic_paths if path in atlas.topics)
     return Documents(
-        {path: area_document(atlas, path, about) for path in atlas.areas},
-        {path: subarea_document(atlas, path, about) for path in atlas.subareas},
-        {path: topic_document(atlas, path, about) for path in atlas.topic_paths if path in atlas.topics},
+        OnDemand(atlas.areas, lambda path: area_document(atlas, path, about)),
+        OnDemand(atlas.subareas, lambda path: subarea_document(atlas, path, about)),
+        OnDemand(readable, lambda path: topic_document(atlas, path, about)),
     )
 
 
@@ -174,6 +196,10 @@ def topic_document(atlas: Atlas, path: str, about: About) -> d.TopicDocument:
             evidence=_evidence(topic),
             thin=topic.thin,
             formerly=topic.formerly,
+            same_as=tuple(
+                d.SameAs(**same.model_dump(), vocabulary=same.vocabulary, iri=same.iri, url=same.url)
+                for same in topic.same_as
+            ),
             prerequisites=tuple(_prerequisite(atlas, text) for text in topic.prerequisites),
             read_before=tuple(place(atlas, earlier) for earlier in atlas.read_before[path]),
             overview=topic.overview,

@@ -7,9 +7,9 @@ from typing import Final
 
 from genai_atlas.atlas import Atlas
 from genai_atlas.export.selection import About, Selection
-from genai_atlas.export.works import Work, works
 from genai_atlas.model import ReferenceType
 from genai_atlas.output import OutputFile
+from genai_atlas.works import Work, works
 
 TYPES: Final[Mapping[ReferenceType, tuple[str, str]]] = {
     ReferenceType.ARTICLE: ("JOUR", "T2"),

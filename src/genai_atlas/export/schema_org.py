@@ -10,7 +10,7 @@ from genai_atlas.atlas import Atlas
 from genai_atlas.export.documents import CitedWork
 from genai_atlas.export.gather import gather
 from genai_atlas.export.selection import About
-from genai_atlas.model import ReferenceType
+from genai_atlas.model import Match, ReferenceType
 
 TYPES = {ReferenceType.SOFTWARE: "SoftwareSourceCode", ReferenceType.DATASET: "Dataset", ReferenceType.BOOK: "Book",
          ReferenceType.ONLINE: "WebPage"}  # fmt: skip
@@ -31,6 +31,7 @@ def _document(atlas: Atlas, path: str, about: About) -> dict[str, Any]:
         "name": topic.title,
         "alternateName": list(topic.aliases),
         "termCode": topic.path,
+        "sameAs": [same.iri for same in topic.same_as if same.match is Match.EXACT],
         "inDefinedTermSet": {"@type": "DefinedTermSet", "@id": about.url, "name": about.name},
     }
     page = {

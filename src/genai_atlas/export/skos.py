@@ -112,6 +112,8 @@ def _concept(atlas: Atlas, path: str, about: About) -> Resource:
     if level == 2:
         topic = atlas.topics[path]
         concept.add("dcterms:type", Text(topic.kind.value)).add("dcterms:modified", Day(topic.reviewed.isoformat()))
+        for same in topic.same_as:
+            concept.add(f"skos:{same.match}Match", Iri(same.iri))
     return concept
 
 

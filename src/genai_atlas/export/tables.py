@@ -120,6 +120,20 @@ def _outline(atlas: d.AtlasDocument) -> Iterator[Table]:
         ("topic", "alias"),
         tuple((t.path, alias) for t in atlas.topics for alias in t.aliases),
     )
+    yield Table(
+        "same_as",
+        "Subjects of topics in other vocabularies.",
+        (
+            TOPIC,
+            text("concept", "Vocabulary, colon, identifier there."),
+            text("label", "What it is called there."),
+            text("match", "exact or close, as in SKOS."),
+            text("iri", "As data name the concept."),
+            text("checked", "What was seen, and when."),
+        ),
+        ("concept",),
+        tuple((t.path, s.concept, s.label, s.match.value, s.iri, s.checked) for t in atlas.topics for s in t.same_as),
+    )
 
 
 def _works(atlas: d.AtlasDocument) -> Iterator[Table]:

@@ -22,7 +22,6 @@ from genai_atlas.export import documents as d
 from genai_atlas.export.gather import atlas_document, gather, graph_document
 from genai_atlas.export.prose_text import escape, escape_line, to_markdown, to_markdown_line
 from genai_atlas.export.selection import WHOLE, About, Selection
-from genai_atlas.export.works import works
 from genai_atlas.frozen import Release
 from genai_atlas.model import Level
 from genai_atlas.output import OutputFile
@@ -31,6 +30,7 @@ from genai_atlas.views.changelog import lead
 from genai_atlas.views.guide import model_views
 from genai_atlas.views.page import show_date
 from genai_atlas.views.topic import show_value
+from genai_atlas.works import works
 
 SUFFIX: Final = ".md.txt"
 """Of a twin in the folder that the site generator reads, where `.md` would be a page; it is published as `.md`."""
@@ -122,6 +122,9 @@ def _facts(t: d.TopicDocument, write: Writer) -> Iterator[str]:
         yield f"Thin literature: {escape(t.thin)}"
     if t.formerly:
         yield f"Formerly at: {', '.join(t.formerly)}"
+    if t.same_as:
+        places = (f"[{escape(s.label)}]({s.url}) in {s.vocabulary} ({s.match})" for s in t.same_as)
+        yield f"Elsewhere: {', '.join(places)}"
     yield f"Page: {t.meta.url}"
     yield f"Data: {t.meta.data_url}"
     yield f"Release {t.meta.released}, {t.meta.hash}, {t.meta.licence}"

@@ -86,8 +86,9 @@ def _coded(text: str) -> Markup:
 
 DOCUMENTED: tuple[type[BaseModel], ...] = (
     model.Topic, model.Mechanism, model.Symbol, model.Approaches, model.Approach, model.Guidance, model.Milestone,
-    model.Finding, model.OpenProblem, model.Benchmark, model.Implementation, model.Relation, model.ReadingItem,
-    model.Subarea, model.Comparison, model.ComparisonRow, model.Area, model.AtlasFile, model.Reference, model.Retired,
+    model.Finding, model.OpenProblem, model.Benchmark, model.Implementation, model.Relation, model.SameAs,
+    model.ReadingItem, model.Subarea, model.Comparison, model.ComparisonRow, model.Area, model.AtlasFile,
+    model.Reference, model.Retired,
 )  # fmt: skip
 
 

@@ -14,9 +14,9 @@ from markupsafe import Markup
 
 from genai_atlas import prose
 from genai_atlas.atlas import Atlas
-from genai_atlas.export.works import split_name
 from genai_atlas.model import Reference
 from genai_atlas.prose import CitationItem, Profile, TopicLink
+from genai_atlas.works import split_name
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

@@ -18,6 +18,7 @@ from genai_atlas.model import (
     Finding,
     Kind,
     Level,
+    Match,
     Reading,
     RelationType,
     Topic,
@@ -207,6 +208,16 @@ class Share:
 
 
 @dataclass(frozen=True)
+class ConceptView:
+    label: Markup
+    href: str
+    vocabulary: str
+    match: Match
+    checked: Markup
+    """What was seen, and when."""
+
+
+@dataclass(frozen=True)
 class TopicView:
     path: str
     slug: str
@@ -238,6 +249,7 @@ class TopicView:
     words: str
     thin: Markup
     formerly: tuple[Markup, ...]
+    same_as: tuple[ConceptView, ...]
     overview: Markup
     guidance: tuple[tuple[Markup, ...], tuple[Markup, ...]] | None
     mechanism: MechanismView | None
@@ -348,6 +360,10 @@ def topic_view(atlas: Atlas, path: str) -> TopicView:
         words=grouped(word_count(topic)),
         thin=safe(topic.thin or ""),
         formerly=tuple(map(safe, topic.formerly)),
+        same_as=tuple(
+            ConceptView(safe(same.label), same.url, same.vocabulary, same.match, safe(same.checked))
+            for same in topic.same_as
+        ),
         overview=overview,
         guidance=guidance,
         mechanism=mechanism,
