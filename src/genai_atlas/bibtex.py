@@ -1,4 +1,4 @@
-"""BibTeX of any origin -> records, and what is wrong with each entry. Layer 6; no effects.
+"""BibTeX of any origin -> records, and what is wrong with each entry. Layer 7; no effects.
 
 bibtexparser finds the entries, goes on after a broken one, and parts names as BibTeX does; pylatexenc reads accents and
 signs. Every entry ends either as a record or as a fault with its line, and so does text that stands outside of entries

@@ -1,4 +1,4 @@
-"""What a curator says of a new topic or work -> the files that then change. Layer 7; no effects.
+"""What a curator says of a new topic or work -> the files that then change. Layer 8; no effects.
 
 What would come out is read and checked as the whole taxonomy is, so that nothing is written that `validate` refuses.
 """
