@@ -43,6 +43,7 @@ def test_the_files_of_every_page(made: dict[str, bytes]) -> None:
         "assets/compare.js",
         "assets/paths.js",
         "assets/yours.js",
+        "assets/moved.js",
         "sw.js",
         "assets/icon.svg",
         "assets/atlas-serif.woff2",

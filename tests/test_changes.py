@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,20 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from edits import (
+    EDITS,
+    INFUSION,
+    REFERENCES,
+    Edit,
+    change_in,
+    everywhere,
+    finding_changed,
+    move,
+    relation_changed,
+    rename,
+    retire,
+    split,
+)
 from genai_atlas import canonical, change_report
 from genai_atlas.atlas import Atlas
 from genai_atlas.changes import Change, ChangeKind, changes
@@ -19,114 +32,7 @@ from genai_atlas.cli import main
 from genai_atlas.diagnostics import Severity
 from genai_atlas.parse import parse
 from genai_atlas.source import SourceFile, read
-from tea import PROJECT, STEEPING, TEA, WHISKING, MakeRoot, edited, files_of, read_atlas, tea_with
-
-Edit = dict[str, bytes]
-INFUSION, TASTING = (f"taxonomy/{name}/subarea.yaml" for name in ("brewing/infusion", "judging/tasting"))
-REFERENCES = "taxonomy/references/2026.yaml"
-
-
-def everywhere(files: Edit, pattern: str, new: str) -> Edit:
-    return {path: re.sub(pattern, new, data.decode()).encode() for path, data in files.items()}
-
-
-def change_in(files: Edit, path: str, *edits: tuple[str, str]) -> Edit:
-    return files | {path: edited(files[path], edits)}
-
-
-def formerly(path: str) -> tuple[str, str]:
-    return "\nreading_list:", f"\nformerly:\n  - {path}\n\nreading_list:"
-
-
-def without(files: Edit, *patterns: str) -> Edit:
-    """Lines with one of these are taken out everywhere."""
-    for pattern in patterns:
-        files = everywhere(files, rf"(?m)^.*{pattern}.*\n", "")
-    return files
-
-
-def rename() -> Edit:
-    files = everywhere(dict(TEA), r"(to: |\[\[|topic: |  - )whisking\b", r"\1frothing")
-    text = files.pop(WHISKING)
-    path = WHISKING.replace("whisking", "frothing")
-    files[path] = edited(text, [("title: Whisking", "title: Frothing"), formerly("brewing/infusion/whisking"),
-                                ("[matcha making", "[Whisking, matcha making")])  # fmt: skip
-    return files
-
-
-def move() -> Edit:
-    files = dict(TEA)
-    text = files.pop("taxonomy/judging/tasting/astringency.yaml")
-    files["taxonomy/brewing/infusion/astringency.yaml"] = edited(text, [formerly("judging/tasting/astringency")])
-    files = change_in(files, TASTING, ("  - astringency\n", ""))
-    return change_in(files, INFUSION, ("  - whisking\n", "  - whisking\n  - astringency\n"))
-
-
-def merge() -> Edit:
-    files = without(dict(TEA), "to: whisking,", "topic: whisking,", "^  - whisking$")
-    files = everywhere(files, r"\[\[whisking\]\]", "Whisking")
-    del files[WHISKING]
-    return change_in(
-        files,
-        STEEPING,
-        ("[hot infusion,", "[hot infusion, Whisking, matcha making, ground-leaf tea,"),
-        ("  - brewing/infusion/infusing", "  - brewing/infusion/infusing\n  - brewing/infusion/whisking"),
-        (
-            "  - {ref: khan2025rate, role: recent",
-            "  - {ref: gupta2023whisking, role: original, level: introductory, why: measures foam against grind}\n"
-            "  - {ref: khan2025rate, role: recent",
-        ),
-    )
-
-
-REPEAT = "taxonomy/brewing/infusion/repeat-steeping.yaml"
-
-
-def split() -> Edit:
-    why = "what changes from the first cup to the sixth"
-    work = f"  - {{ref: moreau2026repeat, role: recent, level: intermediate, why: {why}}}\n"
-    files = change_in(dict(TEA), STEEPING, (", Gongfu style", ""), (work, ""))
-    head = "title: Repeat Steeping\naliases: [Gongfu style]\nkind: technique\nsummary: Leaf is poured again.\n"
-    dates = "reviewed: 2026-11-24\nliterature_until: 2026-06\n"
-    relation = "relations:\n  - {type: specializes, to: steeping, note: many short ones}\n"
-    files[REPEAT] = f"{head}{dates}\n{relation}\nreading_list:\n{work}".encode()
-    return change_in(files, INFUSION, ("  - steeping\n", "  - steeping\n  - repeat-steeping\n"))
-
-
-def retire() -> Edit:
-    files = without(dict(TEA), "to: whisking,", "topic: whisking,", "^  - whisking$")
-    files = everywhere(files, r"\[\[whisking\]\]", "Whisking")
-    del files[WHISKING]
-    tomb = b"brewing/infusion/whisking: {date: 2026-11-01, reason: Nobody grinds leaf any more.}\n"
-    return files | {"taxonomy/retired.yaml": files["taxonomy/retired.yaml"] + tomb}
-
-
-def relation_changed() -> Edit:
-    return tea_with((WHISKING, "type: complements, to: cold", "type: alternative_to, to: cold"))
-
-
-def finding_changed() -> Edit:
-    return tea_with((STEEPING, "value: 1.4\n", "value: 1.5\n"))
-
-
-def reference_added() -> Edit:
-    record = ("zhou2026foam:\n  title: Foam and Grind\n  authors: [An Zhou]\n  year: 2026\n  month: 5\n"
-              "  venue: Journal of Infusion\n  type: article\n  doi: 10.5555/tea.2026.99\n")  # fmt: skip
-    work = "  - {ref: zhou2026foam, role: recent, level: advanced, why: measures foam over time}\n"
-    files = dict(TEA) | {REFERENCES: TEA[REFERENCES] + record.encode()}
-    return files | {WHISKING: files[WHISKING] + work.encode()}
-
-
-EDITS: dict[str, tuple[Callable[[], Edit], ChangeKind, str]] = {
-    "rename": (rename, ChangeKind.TOPIC_RENAMED, "brewing/infusion/frothing"),
-    "move": (move, ChangeKind.TOPIC_MOVED, "brewing/infusion/astringency"),
-    "merge": (merge, ChangeKind.TOPIC_MERGED, "brewing/infusion/steeping"),
-    "split": (split, ChangeKind.TOPIC_SPLIT, "brewing/infusion/steeping"),
-    "retire": (retire, ChangeKind.TOPIC_RETIRED, "brewing/infusion/whisking"),
-    "relation changed": (relation_changed, ChangeKind.RELATION_CHANGED, "brewing/infusion/whisking"),
-    "finding changed": (finding_changed, ChangeKind.FINDING_CHANGED, "brewing/infusion/steeping"),
-    "reference added": (reference_added, ChangeKind.REFERENCE_ADDED, "zhou2026foam"),
-}
+from tea import PROJECT, STEEPING, TEA, WHISKING, MakeRoot, files_of, read_atlas, tea_with
 
 
 def found(files: Edit, before: Edit | None = None) -> list[tuple[ChangeKind, str]]:
@@ -160,6 +66,10 @@ OWN_SECTION = {
     "works": ((WHISKING, "measures foam against grind", "foam against grind"), ChangeKind.READING),
     "review": ((WHISKING, "literature_until: 2026-06", "literature_until: 2026-07"), ChangeKind.REVIEW),
     "redirect": ((STEEPING, "brewing/infusion/infusing", "brewing/infusion/infusion"), ChangeKind.REDIRECT),
+    "redirect to a subarea": (
+        (INFUSION, "\ntopics:", "\nformerly: [brewing/drawing]\ntopics:"),
+        ChangeKind.REDIRECT,
+    ),
     "order": ((STEEPING, "[hot infusion, Gongfu style", "[Gongfu style, hot infusion"), ChangeKind.ORDER),
     "order of topics": (
         (INFUSION, "  - steeping\n  - cold-brewing", "  - cold-brewing\n  - steeping"),
@@ -181,6 +91,18 @@ def test_added_topic_brings_its_records_and_relations_along() -> None:
     before["taxonomy/retired.yaml"] = TEA["taxonomy/retired.yaml"]
     assert found(dict(TEA), before) == [(ChangeKind.TOPIC_ADDED, "brewing/infusion/whisking")]
     assert found(before) == [(ChangeKind.TOPIC_REMOVED, "brewing/infusion/whisking")]
+
+
+def test_added_topic_that_cites_the_works_of_another_is_no_split() -> None:
+    files = split()
+    text = files["taxonomy/brewing/infusion/repeat-steeping.yaml"].replace(b"aliases: [Gongfu style]\n", b"")
+    files |= {STEEPING: TEA[STEEPING], "taxonomy/brewing/infusion/repeat-steeping.yaml": text}
+    assert found(files) == [(ChangeKind.TOPIC_ADDED, "brewing/infusion/repeat-steeping")]
+
+
+def test_title_that_lives_on_as_an_alias_is_told_once_however_it_is_spelt() -> None:
+    spelt = {path: data.replace(b"[Whisking, matcha", b"[whisking, matcha") for path, data in rename().items()}
+    assert found(spelt) == [(ChangeKind.TOPIC_RENAMED, "brewing/infusion/frothing")]
 
 
 def test_move_without_formerly_is_known_by_its_title() -> None:

@@ -78,10 +78,10 @@ def test_text_with_no_profile_is_a_key_an_address_or_a_date() -> None:
         if str in set(_leaves(field.annotation)) and not _profiles(field)
     }
     assert bare == {
-        "Approach.refs", "Approach.topic", "Area.subareas", "AtlasFile.areas", "Benchmark.url", "ComparisonRow.topic",
-        "Finding.ref", "Implementation.url", "Milestone.date", "ReadingItem.ref", "Reference.arxiv", "Reference.doi",
-        "Reference.url", "Relation.to", "Retired.see", "SameAs.concept", "Subarea.topics", "Topic.formerly",
-            "Topic.literature_until",
+        "Approach.refs", "Approach.topic", "Area.formerly", "Area.subareas", "AtlasFile.areas", "Benchmark.url",
+        "ComparisonRow.topic", "Finding.ref", "Implementation.url", "Milestone.date", "ReadingItem.ref",
+        "Reference.arxiv", "Reference.doi", "Reference.url", "Relation.to", "Retired.see", "SameAs.concept",
+        "Subarea.formerly", "Subarea.topics", "Topic.formerly", "Topic.literature_until",
     }  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def test_only_articles_and_papers_are_peer_reviewed(tea: Atlas) -> None:
 FORMS = {
     model.Slug: (["a", "rlhf", "kv-cache", "3d-generation"], ["", "A", "-a", "a-", "a--b", "a/b", "é", "a\n", "a b"]),
     model.TopicName: (["a", "b/a"], ["c/b/a", "/a", "a/", "a//b"]),
-    model.TopicPath: (["c/b/a"], ["a", "b/a", "d/c/b/a"]),
+    model.PagePath: (["c/b/a", "a", "b/a"], ["d/c/b/a", "a/", "/a", "A", "a//b", "../a", "a" * 183]),
     model.Key: (
         ["vaswani2017attention", "a2017b", "a20173d"],
         ["2017attention", "vaswani2017", "Vaswani2017x", "a17b", ""],

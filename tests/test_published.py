@@ -92,7 +92,7 @@ def test_every_page_names_its_language_policy_and_place(pages: dict[str, str]) -
         assert '<html lang="en"' in text, address
         assert "Content-Security-Policy" in text, address
         assert "<title>" in text, address
-        if address != "404.html":
+        if address != "404.html" and 'http-equiv="refresh"' not in text:
             assert f'<link rel="canonical" href="{BASE}{address}">' in text, address
 
 
@@ -112,3 +112,20 @@ def test_every_page_offers_the_search_to_the_browser(pages: dict[str, str], publ
         found = link.findall(text)
         assert len(found) == 1, address
         assert urljoin(f"{BASE}{address}", found[0]) == f"{BASE}opensearch.xml", address
+
+
+def test_every_page_offers_the_feed_of_the_atlas_and_of_its_area(pages: dict[str, str], published: Path) -> None:
+    link = re.compile(r'<link rel="alternate" type="application/atom\+xml" title="[^"]+" href="([^"]+)"')
+    for address, text in pages.items():
+        area = address.split("/")[0]
+        expected = ["atlas", *([area] if area in AREAS else [])]
+        found = [urljoin(f"{BASE}{address}", href) for href in link.findall(text)]
+        assert found == [f"{BASE}changes/{name}.xml" for name in expected], address
+        assert all((published / f"changes/{name}.xml").is_file() for name in expected)
+
+
+def test_page_of_changes_links_to_every_feed(pages: dict[str, str]) -> None:
+    linked = re.findall(r'<a href="(\S+?\.xml)"', pages["changes/"])
+    assert {urljoin(f"{BASE}changes/", href) for href in linked} == {
+        f"{BASE}changes/{name}.xml" for name in {"atlas", *AREAS}
+    }

@@ -42,7 +42,8 @@ def render_pages(tmp_path_factory: pytest.TempPathFactory) -> Render:
 
     def pages(atlas: Atlas) -> dict[str, str]:
         outputs = render(atlas, SETTINGS, cache)
-        return {output.path: output.data.decode() for output in outputs if output.path.endswith((".md", ".json"))}
+        texts = (output for output in outputs if output.path.endswith((".md", ".json", ".html")))
+        return {output.path: output.data.decode() for output in texts}
 
     return pages
 
@@ -66,8 +67,8 @@ GOLDEN_PAGES = {
     "an area": "brewing/index.md",
     "a subarea": "brewing/infusion/index.md",
     "a faulty entry": "judging/tasting/blind-tasting.md",
-    "an entry that moved": "brewing/infusion/infusing.md",
-    "an entry that ended": "brewing/infusion/sun-tea.md",
+    "an entry that moved": "brewing/infusion/infusing/index.html",
+    "an entry that ended": "brewing/infusion/sun-tea/index.html",
 }
 
 
@@ -256,7 +257,8 @@ def test_every_field_of_the_atlas_is_on_the_home_page(tea: Atlas, pages: dict[st
 
 
 def test_every_field_of_a_retired_topic_is_at_its_old_address(tea: Atlas, pages: dict[str, str]) -> None:
-    assert_shown(tea, tea.retired["brewing/infusion/sun-tea"], as_html(pages["brewing/infusion/sun-tea.md"]))
+    page = html5lib.parse(pages["brewing/infusion/sun-tea/index.html"], namespaceHTMLElements=False)
+    assert_shown(tea, tea.retired["brewing/infusion/sun-tea"], page)
 
 
 # ---------------------------------------------------------------- text stays text
@@ -411,7 +413,7 @@ def test_every_page_has_a_title_a_description_and_a_layout(pages: dict[str, str]
 
 LISTS = (
     "index", "references", "names", "search", "rules", "schema", "explore", "open-problems", "findings", "benchmarks",
-    "implementations", "map", "timeline", "compare", "paths", "yours",
+    "implementations", "map", "timeline", "compare", "paths", "yours", "changes",
 )  # fmt: skip
 DATA = tuple(f"assets/{name}.json" for name in ("names", "summaries", "evidence", "paths", "state"))
 OWN_PAGES = frozenset((*(f"{name}.md" for name in LISTS), *DATA))
@@ -422,8 +424,8 @@ def test_pages_are_those_of_the_atlas(tea: Atlas, pages: dict[str, str]) -> None
     assert set(pages) == {
         *(f"{path}/index.md" for path in (*tea.areas, *tea.subareas)),
         *(f"{path}.md" for path in tea.topic_paths),
-        "brewing/infusion/infusing.md",
-        "brewing/infusion/sun-tea.md",
+        "brewing/infusion/infusing/index.html",
+        "brewing/infusion/sun-tea/index.html",
         *OWN_PAGES,
     }
 

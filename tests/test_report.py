@@ -66,13 +66,13 @@ def test_workflow_commands_escape_what_would_end_them() -> None:
     ("errors", "warnings", "notices"),
     [
         (10, 10, []),
-        (11, 0, ["::notice::1 more error; run `genai-atlas validate` for all"]),
+        (11, 0, ["::notice::1 more error; the summary of the job or `genai-atlas validate` has all"]),
         (
             12,
             13,
             [
-                "::notice::2 more errors; run `genai-atlas validate` for all",
-                "::notice::3 more warnings; run `genai-atlas validate` for all",
+                "::notice::2 more errors; the summary of the job or `genai-atlas validate` has all",
+                "::notice::3 more warnings; the summary of the job or `genai-atlas validate` has all",
             ],
         ),
     ],
@@ -127,7 +127,22 @@ def test_sarif_levels_are_those_that_sarif_knows() -> None:
     assert {severity.value for severity in Severity} <= {"none", "note", "warning", "error"}
 
 
-EMPTY = {"text": "", "json": "[]\n", "github": ""}
+def test_markdown_is_a_table_with_the_worst_first_in_which_nothing_is_obeyed() -> None:
+    lines = report.markdown([WARNING, NASTY]).splitlines()
+    assert lines[:4] == ["### 1 error, 1 warning", "", "| Place | Rule | Fault | Fix |", "|---|---|---|---|"]
+    assert [line.split(" | ")[1] for line in lines[4:]] == ["error S105", "warning Q603"]
+    assert "<b>" not in lines[4]
+    assert lines[4].count("|") == 5
+
+
+def test_markdown_stays_below_the_limit_of_a_summary() -> None:
+    text = report.markdown([ERROR] * 5_000)
+    shown = text.count("error L301")
+    assert len(text) < report.SUMMARY_LIMIT + 1_000 < 1_048_576
+    assert f"… and {5_000 - shown} more" in text
+
+
+EMPTY = {"text": "", "json": "[]\n", "github": "", "markdown": "### 0 errors, 0 warnings\n"}
 
 
 @pytest.mark.parametrize("name", report.FORMATS)

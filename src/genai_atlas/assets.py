@@ -34,6 +34,7 @@ SCRIPTS = {
     "compare": ("choose.js", "compare.js"),
     "paths": ("choose.js", "paths.js"),
     "yours": ("yours.js",),
+    "moved": ("moved.js",),
 }
 """What each script is made of. Every page loads atlas.js, which loads finder.js at the first use of a search box; the
 others are loaded after it by the pages whose front matter names them."""

@@ -47,6 +47,11 @@ def topic_file(topic: str) -> str:
     return f"taxonomy/{topic}.yaml"
 
 
+def page_file(path: str) -> str:
+    """Of an area, a subarea or a topic."""
+    return (area_file, subarea_file, topic_file)[path.count("/")](path)
+
+
 @lru_cache(maxsize=1 << 16)
 def fold(name: str) -> str:
     """A name without accents, case, spaces and punctuation: what two spellings have in common."""
@@ -178,6 +183,15 @@ class Atlas:
         _, subarea, slug = path.split("/")
         return slug if len(self.candidates(slug)) == 1 else f"{subarea}/{slug}"
 
+    @cached_property
+    def pages(self) -> frozenset[str]:
+        """Path of every area, subarea and topic there is."""
+        return frozenset((*self.areas, *self.subareas, *self.topic_paths))
+
+    def resolve_page(self, name: str) -> str | None:
+        """As resolve(); where no topic has this name, the subarea or area of this path."""
+        return self.resolve(name) or (name if name in self.areas or name in self.subareas else None)
+
     @property
     def topic_names(self) -> Iterator[str]:
         return map(self.name_of, self.topic_paths)
@@ -222,14 +236,51 @@ class Atlas:
         return {parent: tuple(paths) for parent, paths in found.items()}
 
     @cached_property
+    def formerly(self) -> Mapping[str, str]:
+        """Paths of the past that a page names as its own, each with this page's path."""
+        found: dict[str, str] = {}
+        for _, path, entry in self.entries():
+            for old in entry.formerly:
+                if old not in self.pages:
+                    found.setdefault(old, path)
+        return found
+
+    def successor(self, old: str) -> str | None:
+        """The page that a path of the past redirects to, never another redirect. Where an area or subarea was renamed
+        or moved, what stood below it is found below its new path."""
+        path, seen = old, {old}
+        while path not in self.pages:
+            step = self._step(path)
+            if step is None or step in seen:
+                return None
+            path = step
+            seen.add(path)
+        return path
+
+    def _step(self, old: str) -> str | None:
+        if old in self.formerly or old in self.retired:
+            return self.formerly.get(old)
+        parts = old.split("/")
+        for n in range(len(parts) - 1, 0, -1):
+            branch = self.formerly.get("/".join(parts[:n]))
+            if branch and branch.count("/") == n - 1:
+                return "/".join((branch, *parts[n:]))
+        return None
+
+    @cached_property
+    def redirects(self) -> Mapping[str, str]:
+        """Paths of the past that lead on by themselves, each with the page that they lead to."""
+        pairs = ((old, self.successor(old)) for old in (*self.formerly, *self.published) if old not in self.pages)
+        return {old: path for old, path in pairs if path}
+
+    @cached_property
     def successors(self) -> Mapping[str, str]:
-        """Paths of the past, each with the topic that has its readers now: the one that succeeds it, or the one that
+        """Paths of the past, each with the page that has its readers now: the one that it redirects to, or the one that
         its entry in retired.yaml refers to."""
-        pairs = ((old, path) for path, topic in self.topics.items() for old in topic.formerly)
-        found = {old: path for old, path in pairs if old not in self.topic_paths}
+        found = dict(self.redirects)
         for old, retired in self.retired.items():
-            see = self.resolve(retired.see) if retired.see else None
-            if see and old not in self.topic_paths:
+            see = self.resolve_page(retired.see) if retired.see else None
+            if see and old not in self.pages:
                 found.setdefault(old, see)
         return found
 

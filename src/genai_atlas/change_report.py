@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from genai_atlas.changes import STRUCTURE, Change, ChangeKind
 from genai_atlas.diagnostics import counted
+from genai_atlas.excerpts import inert
 
 COMMENT_LIMIT: Final = 60_000
 """Characters. GitHub refuses a comment of more than 65,536."""
@@ -27,6 +28,11 @@ def _numbered(number: int, kind: ChangeKind) -> str:
     if verb in ("added", "removed", "renamed", "moved", "merged", "split", "retired", "changed"):
         return f"{counted(number, noun if noun != 'branch' or number == 1 else 'branche')} {verb}"
     return f"{number} × {_label(kind)}"
+
+
+def label_of(kind: ChangeKind) -> str:
+    """As it begins a line."""
+    return capital(_label(kind))
 
 
 def _label(kind: ChangeKind) -> str:
@@ -65,17 +71,58 @@ def as_json(changes: Sequence[Change], old: str, new: str) -> str:
 
 def markdown(changes: Sequence[Change], old: str, new: str) -> str:
     """For a comment or a changelog: whatever the atlas says stands in it as plain words, and calls nobody."""
-    lines = [f"### Changes of the atlas: {_plain(old)} → {_plain(new)}", "", f"{_capital(summary(changes))}."]
-    room = COMMENT_LIMIT - sum(len(line) + 1 for line in lines)
+    head = (f"### Changes of the atlas: {inert(old)} → {inert(new)}", "", f"{capital(summary(changes))}.")
+    return "".join(f"{line}\n" for line in (*head, *_listed(changes)))
+
+
+def changelog(changes: Sequence[Change], heading: str, lead: str) -> str:
+    """One release in the changelog, as Markdown."""
+    return "".join(f"{line}\n" for line in (f"## {heading}", "", lead, *_listed(changes)))
+
+
+def _listed(changes: Sequence[Change]) -> Iterator[str]:
+    room = COMMENT_LIMIT - 1_000  # for what stands above
     told = 0
     for block in _blocks(changes):
         room -= sum(len(line) + 1 for line in block.lines)
         if room < 0:
-            lines += ["", f"… and {counted(len(changes) - told, 'more change')}; `genai-atlas diff` lists all."]
+            yield from ("", f"… and {counted(len(changes) - told, 'more change')}; `genai-atlas diff` lists all.")
             break
-        lines += block.lines
+        yield from block.lines
         told += block.told
-    return "".join(f"{line}\n" for line in lines)
+
+
+def from_json(records: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
+    """What as_json() told. Kinds that a later version of the program tells are passed over."""
+    kinds = {kind.value: kind for kind in ChangeKind}
+    return tuple(
+        Change(
+            kind=kinds[record["kind"]],
+            others=tuple(map(str, record.get("others", ()))),
+            **{name: str(record.get(name, "")) for name in ("path", "title", "what", "before", "after")},
+        )
+        for record in records
+        if record.get("kind") in kinds
+    )
+
+
+@dataclass(frozen=True)
+class Section:
+    """Changes that are told under one heading: of the outline, of one entry, or of the bibliography."""
+
+    title: str
+    path: str
+    """Of the entry."""
+    changes: tuple[Change, ...]
+    names_entries: bool
+    """Each change says which entry or record it is about."""
+
+
+def sections(changes: Sequence[Change]) -> Iterator[Section]:
+    """In the order of the changes."""
+    for (title, path), own in groupby(changes, key=_heading):
+        found = tuple(own)
+        yield Section(title, path, found, found[0].kind in STRUCTURE or _is_record(found[0]))
 
 
 class _Block:
@@ -86,18 +133,19 @@ class _Block:
 
 def _blocks(changes: Sequence[Change]) -> Iterator[_Block]:
     """Headings and items, in order; each is shown whole or not at all."""
-    for heading, own in groupby(changes, key=_heading):
-        yield _Block(("", f"#### {heading}", ""))
-        for change in own:
-            yield _Block(_item(change, names_entry=change.kind in STRUCTURE or _is_record(change)), 1)
+    for section in sections(changes):
+        place = f" ({_code(section.path)})" if section.path else ""
+        yield _Block(("", f"#### {inert(section.title)}{place}", ""))
+        for change in section.changes:
+            yield _Block(_item(change, section.names_entries), 1)
 
 
-def _heading(change: Change) -> str:
+def _heading(change: Change) -> tuple[str, str]:
     if change.kind in STRUCTURE:
-        return "Outline"
+        return "Outline", ""
     if _is_record(change):
-        return "Bibliography"
-    return f"{_plain(change.title)} ({_code(change.path)})" if change.path else _plain(change.title)
+        return "Bibliography", ""
+    return change.title, change.path
 
 
 def _is_record(change: Change) -> bool:
@@ -105,27 +153,22 @@ def _is_record(change: Change) -> bool:
 
 
 def _item(change: Change, names_entry: bool) -> Iterator[str]:
-    label = f"**{_capital(_label(change.kind))}**"
-    named = f" {_plain(change.title)} ({_code(change.path)})" if names_entry else ""
-    what = f": {_plain(change.what)}" if change.what else ""
+    label = f"**{label_of(change.kind)}**"
+    named = f" {inert(change.title)} ({_code(change.path)})" if names_entry else ""
+    what = f": {inert(change.what)}" if change.what else ""
     yield f"- {label}{named}{what}"
     if change.before:
-        yield f"  - was: {_plain(change.before)}"
+        yield f"  - was: {inert(change.before)}"
     if change.after:
-        yield f"  - now: {_plain(change.after)}"
+        yield f"  - now: {inert(change.after)}"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
 def _code(path: str) -> str:
     return "`{}`".format(path.replace("`", "'"))
-
-
-def _plain(text: str) -> str:
-    """Signs of Markdown and HTML as entities: GitHub reads its own `@name` and `#1` even behind a backslash."""
-    return re.sub(r"[\\`*_{}\[\]<>()#+!|~$@&:]", lambda found: f"&#{ord(found[0])};", " ".join(text.split()))
 
 
 FORMATS: Final[Mapping[str, Callable[[Sequence[Change], str, str], str]]] = {

@@ -7,7 +7,6 @@ links to a new address, pieces that a merged or split topic handed over, citatio
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from genai_atlas.atlas import Atlas, Edge, fold
+from genai_atlas.excerpts import shown, words
 from genai_atlas.fingerprint import SECTIONS
 from genai_atlas.lineage import Lineage, lineage
-from genai_atlas.model import Area, Authored, Reference, RelationType, Subarea, Topic
+from genai_atlas.model import Area, Authored, Reference, Subarea, Topic
+from genai_atlas.terms import Side, edges, ends, flat, matched_keys, with_rows
 
 
 class ChangeKind(StrEnum):
@@ -73,9 +74,6 @@ class Change:
     """Merged from, split into, cited by."""
 
 
-LONG: Final = 240
-"""Characters of a text that are shown; more is cut at the part that differs."""
-
 _OWN_KIND: Final = {
     "title": ChangeKind.TITLE,
     "aliases": ChangeKind.ALIASES,
@@ -86,9 +84,6 @@ _OWN_KIND: Final = {
 }
 _APART: Final = frozenset({"findings", "relations"})
 _DATES: Final = SECTIONS["dates of review"]
-_LINK: Final = re.compile(r"\[\[([a-z0-9/-]+)(?:\|([^\]]*))?\]\]")
-_ADDRESS: Final = re.compile(r"\[\[(?:[a-z0-9-]+/)*([a-z0-9-]+)")
-_CITATION: Final = re.compile(r" ?\[@([^\]]*)\]")
 
 
 def changes(old: Atlas, new: Atlas) -> tuple[Change, ...]:
@@ -114,73 +109,14 @@ def _outline(atlas: Atlas) -> Iterator[str]:
             yield from atlas.topics_of(subarea)
 
 
-@dataclass(frozen=True)
-class _Side:
-    """One of the two atlases, in terms that both share: present addresses and keys, no layout."""
-
-    atlas: Atlas
-    addresses: Mapping[str, str]
-    """Of each topic that both states have, its present path."""
-    keys: Mapping[str, str]
-    """Of each record that both states have, its present key."""
-
-    def target(self, name: str) -> str | None:
-        path = self.atlas.resolve(name)
-        return self.addresses.get(path) if path else name
-
-    def text(self, text: str) -> str:
-        return " ".join(_CITATION.sub(self._citation, _LINK.sub(self._link, text)).split())
-
-    def _link(self, found: re.Match[str]) -> str:
-        target = self.target(found[1])
-        path = self.atlas.resolve(found[1])
-        if target is None and path:
-            return found[2] or self.atlas.title(path)
-        return f"[[{target}|{found[2] or ''}]]"
-
-    def _citation(self, found: re.Match[str]) -> str:
-        items = []
-        for item in found[1].split(";"):
-            key, comma, locator = item.strip().removeprefix("@").partition(",")
-            if key not in self.atlas.references:
-                items.append(f"@{key}{comma}{locator}")
-            elif key in self.keys:
-                items.append(f"@{self.keys[key]}{comma}{locator}")
-        return f" [{'; '.join(items)}]" if items else ""
-
-    def said(self, value: Any, name: str = "") -> Any:
-        """A dumped value; None for what came or went with something else."""
-        if isinstance(value, dict):
-            return self._mapping(value)
-        if isinstance(value, list):
-            items = [self.said(item, name) for item in value]
-            return [item for item in items if item is not None]
-        if not isinstance(value, str):
-            return value
-        if name in ("to", "topic"):
-            return self.target(value)
-        if name in ("ref", "refs"):
-            return self.keys.get(value) if value in self.atlas.references else value
-        return self.text(value)
-
-    def _mapping(self, value: Mapping[str, Any]) -> dict[str, Any] | None:
-        said = {name: self.said(item, name) for name, item in value.items()}
-        is_work = "why" in value
-        return None if is_work and said["ref"] is None else {k: v for k, v in said.items() if v is not None}
-
-    def fields(self, entry: Authored) -> dict[str, Any]:
-        dumped = entry.model_dump(mode="json", exclude_defaults=True)
-        return {name: self.said(value, name) for name, value in dumped.items()}
-
-
 class _Comparison:
     def __init__(self, old: Atlas, new: Atlas) -> None:
         self.old, self.new = old, new
         self.lineage: Lineage = lineage(old, new)
-        self.keys = _matched_keys(old.references, new.references)
-        self.before = _Side(old, self.lineage.now, self.keys)
+        self.keys = matched_keys(old.references, new.references)
+        self.before = Side(old, self.lineage.now, self.keys)
         kept = {path: path for path in self.lineage.origins}
-        self.after = _Side(new, kept, {key: key for key in self.keys.values()})
+        self.after = Side(new, kept, {key: key for key in self.keys.values()})
 
     def changes(self) -> Iterator[Change]:
         yield from self._topics_come_and_go()
@@ -196,7 +132,7 @@ class _Comparison:
     def _change(self, kind: ChangeKind, path: str, what: str = "", before: Any = "", after: Any = "") -> Change:
         branch = self.new.subareas.get(path) or self.new.areas.get(path)
         title = self.new.file.title if not path else branch.title if branch else self.new.title(path)
-        return Change(kind, path, title, what, *_shown(before, after))
+        return Change(kind, path, title, what, *shown(before, after))
 
     # ------------------------------------------------------------ the outline
 
@@ -257,6 +193,7 @@ class _Comparison:
             if _slug(path) != _slug(earlier) or self.lineage.branches.get(_parent(earlier), "") != _parent(path):
                 yield self._change(ChangeKind.BRANCH_MOVED, path, before=earlier, after=path)
             yield from self._entry(path, entry, after[path], earlier)
+            yield from self._redirects(path, set(entry.formerly), set(after[path].formerly))
             if self._reordered(*self._children(earlier, path)):
                 yield self._change(ChangeKind.ORDER, path, order)
 
@@ -275,8 +212,8 @@ class _Comparison:
         """Texts of an area, a subarea or the atlas."""
         if isinstance(old, Subarea) and isinstance(new, Subarea):
             stay = {self.lineage.same(topic) for topic in self.old.topics_of(earlier)} & set(self.new.topics_of(path))
-            old, new = _with_rows(self.old, old, self.lineage.same, stay), _with_rows(self.new, new, str, stay)
-        before, after = _flat(self.before, old), _flat(self.after, new)
+            old, new = with_rows(self.old, old, self.lineage.same, stay), with_rows(self.new, new, str, stay)
+        before, after = flat(self.before, old), flat(self.after, new)
         for name in ("title", "aliases", "summary", "description", "overview", "comparison"):
             if before.get(name) != after.get(name):
                 what = "" if name in _OWN_KIND else name
@@ -289,11 +226,11 @@ class _Comparison:
         first = origins[0]
         # A link to a topic that it took in would be one to itself, and becomes plain words.
         elsewhere = {earlier: now for earlier, now in self.lineage.now.items() if earlier not in origins[1:]}
-        side = _Side(self.old, elsewhere, self.keys)
-        before, after = _flat(side, self.old.topics[first]), _flat(self.after, self.new.topics[path])
-        came = [_flat(side, self.old.topics[other]) for other in origins[1:] if other in self.old.topics]
+        side = Side(self.old, elsewhere, self.keys)
+        before, after = flat(side, self.old.topics[first]), flat(self.after, self.new.topics[path])
+        came = [flat(side, self.old.topics[other]) for other in origins[1:] if other in self.old.topics]
         parts = self.lineage.parts.get(first, ())
-        went = [_flat(self.after, self.new.topics[part]) for part in parts if part in self.new.topics]
+        went = [flat(self.after, self.new.topics[part]) for part in parts if part in self.new.topics]
         if before["title"] != after["title"]:
             came.append({"title": before["title"]})
             went.append({"title": after["title"]})
@@ -304,7 +241,9 @@ class _Comparison:
             before["title"] = after["title"]
         yield from self._sections(path, before, after)
         yield from self._findings(path, before.get("findings", []), after.get("findings", []))
-        yield from self._redirects(path, origins)
+        topics = [self.old.topics[origin] for origin in origins if origin in self.old.topics]
+        known = {earlier for topic in topics for earlier in topic.formerly}
+        yield from self._redirects(path, known, set(self.new.topics[path].formerly))
 
     def _sections(self, path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
         for names in SECTIONS.values():
@@ -343,31 +282,29 @@ class _Comparison:
                 values = ("; ".join(f"{name}: {side.get(name, '')}" for name in differing) for side in (one, other))
                 yield self._change(ChangeKind.FINDING_CHANGED, path, other["claim"], *values)
 
-    def _redirects(self, path: str, origins: Sequence[str]) -> Iterator[Change]:
-        topics = [self.old.topics[origin] for origin in origins if origin in self.old.topics]
-        known = {earlier for topic in topics for earlier in topic.formerly}
-        now = set(self.new.topics[path].formerly)
-        came, went = now - known - set(self.old.topic_paths), known - now - {path}
+    def _redirects(self, path: str, known: set[str], now: set[str]) -> Iterator[Change]:
+        """What was a page until now is told as renamed, moved or merged."""
+        came, went = now - known - self.old.pages, known - now - {path}
         if came or went:
             yield self._change(ChangeKind.REDIRECT, path, "", ", ".join(sorted(went)), ", ".join(sorted(came)))
 
     # ------------------------------------------------------------ between topics
 
     def _relations(self) -> Iterator[Change]:
-        before, after = _edges(self.before), _edges(self.after)
+        before, after = edges(self.before), edges(self.after)
         passed_on = self._handed_over()
         gone = [edge for same, edge in before.items() if same not in after and not self._is_implied(edge, passed_on)]
         come = [edge for same, edge in after.items() if same not in before]
         kept = {same[:-1] for same in before} & {same[:-1] for same in after}
         by: tuple[Callable[[Edge], Hashable], ...] = (
-            lambda edge: (*_ends(edge), edge.type),
+            lambda edge: (*ends(edge), edge.type),
             lambda edge: frozenset((edge.source, edge.target)),
         )
         for one, other in _paired(gone, come, by):
             edge = other or one
             assert edge
             kind = ChangeKind.RELATION_CHANGED
-            if (*_ends(edge), edge.type) not in kept and not (one and other):
+            if (*ends(edge), edge.type) not in kept and not (one and other):
                 kind = ChangeKind.RELATION_REMOVED if one else ChangeKind.RELATION_ADDED
             far = edge.target if edge.author == edge.source else edge.source
             sides = (self._relation(side, edge.author) if side else "" for side in (one, other))
@@ -395,7 +332,7 @@ class _Comparison:
         return bool(ends & was_split) and (edge.type.value, frozenset(ends)) in passed_on
 
     def _references(self) -> Iterator[Change]:
-        cited_before, cited_after = _citers(self.old), _citers(self.new)
+        cited_before, cited_after = self.old.cited_by, self.new.cited_by
         for key, record in self.new.references.items():
             citers = cited_after.get(key, ())
             came_along = bool(citers) and all(_is_topic(c) and c not in self.lineage.origins for c in citers)
@@ -414,9 +351,9 @@ class _Comparison:
     def _tombstones(self) -> Iterator[Change]:
         for path in sorted(self.old.retired.keys() | self.new.retired.keys()):
             one, other = self.old.retired.get(path), self.new.retired.get(path)
-            said = [_words(side.fields(r)) if r else "" for side, r in ((self.before, one), (self.after, other))]
+            said = [words(side.fields(r)) if r else "" for side, r in ((self.before, one), (self.after, other))]
             if said[0] != said[1] and path not in self.old.topic_paths and path not in self.new.topic_paths:
-                yield Change(ChangeKind.TOMBSTONE, path, self.new.title(path), "", *_shown(*said))
+                yield Change(ChangeKind.TOMBSTONE, path, self.new.title(path), "", *shown(*said))
 
 
 # ---------------------------------------------------------------- parts
@@ -442,39 +379,23 @@ def _bag(items: Iterable[Any]) -> list[str]:
     return sorted(map(_json, items))
 
 
-def _flat(side: _Side, entry: Authored) -> dict[str, Any]:
-    """Its fields, with tables as lists, so that rows can be told apart."""
-    fields = side.fields(entry)
-    for name in ("approaches", "comparison"):
-        if name in fields:
-            fields[name] = [fields[name]["columns"], *fields[name]["rows"]]
-    return fields
-
-
-def _with_rows(atlas: Atlas, subarea: Subarea, same: Callable[[str], str | None], stay: set[str | None]) -> Subarea:
-    """Its table, of the topics that both states have in it."""
-    table = subarea.comparison
-    if not table:
-        return subarea
-    rows = tuple(row for row in table.rows if same(atlas.resolve(row.topic) or "") in stay)
-    return subarea.model_copy(update={"comparison": table.model_copy(update={"rows": rows})})
-
-
 def _set_aside(
     name: str, before: dict[str, Any], after: dict[str, Any], came: Sequence[Mapping[str, Any]],
     went: Sequence[Mapping[str, Any]],
 ) -> None:  # fmt: skip
     """Takes from two lists what a merged topic brought and what a new one took over; names may come from titles."""
 
+    same = fold if name == "aliases" else _json
+
     def of(entries: Sequence[Mapping[str, Any]]) -> set[str]:
-        items = {_json(item) for fields in entries for item in fields.get(name, ()) if isinstance(fields[name], list)}
-        return items | {_json(fields["title"]) for fields in entries if name == "aliases"}
+        items = {same(item) for fields in entries for item in fields.get(name, ()) if isinstance(fields[name], list)}
+        return items | {same(fields["title"]) for fields in entries if name == "aliases"}
 
     if isinstance(before.get(name, []), list) and isinstance(after.get(name, []), list):
         one, other = before.get(name, []), after.get(name, [])
         new, old = of(came), of(went)
-        before[name] = [item for item in one if item in other or _json(item) not in old]
-        after[name] = [item for item in other if item in one or _json(item) not in new]
+        before[name] = [item for item in one if item in other or same(item) not in old]
+        after[name] = [item for item in other if item in one or same(item) not in new]
 
 
 def _paired(
@@ -499,91 +420,16 @@ def _paired(
     yield from ((None, item) for item in right)
 
 
-def _ends(edge: Edge) -> tuple[str, str]:
-    ends = edge.source, edge.target
-    return (min(ends), max(ends)) if edge.type.inverse is edge.type else ends
-
-
-def _edges(side: _Side) -> dict[tuple[str, str, RelationType, str], Edge]:
-    """Relations of topics that both states have, under present addresses, without those of a topic with itself. Where
-    both topics tell a relation both notes count: which of them stands depends on the outline's order."""
-    found: dict[tuple[str, str, RelationType, str], Edge] = {}
-    for author, _, relation, other in side.atlas.authored_relations():
-        here, there = side.addresses.get(author), side.addresses.get(other)
-        if here and there and here != there:
-            kind = relation.type.canonical
-            source, target = (here, there) if kind is relation.type else (there, here)
-            edge = Edge(source, kind, target, side.text(relation.note), here)
-            found.setdefault((*_ends(edge), kind, edge.note), edge)
-    return found
-
-
-def _matched_keys(old: Mapping[str, Reference], new: Mapping[str, Reference]) -> dict[str, str]:
-    """Of each record that both states have its present key: a work is known by its identifier or title too."""
-    found = {key: key for key in old if key in new}
-    marks = {mark: key for key, record in new.items() if key not in found for mark in _marks(record)}
-    for key, record in old.items():
-        target = next((marks[mark] for mark in _marks(record) if mark in marks), None)
-        if key not in found and target and target not in found.values():
-            found[key] = target
-    return found
-
-
-def _marks(record: Reference) -> Iterator[str]:
-    yield from (f"{name} {value.casefold()}" for name in ("doi", "arxiv", "url") if (value := getattr(record, name)))
-    yield f"title {fold(record.title)}"
-
-
-def _citers(atlas: Atlas) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
-    for _, path, _ in atlas.entries():
-        for key, _, _ in atlas.citations_of(path):
-            found.setdefault(key, {})[path] = None
-    return {key: tuple(paths) for key, paths in found.items()}
-
-
 def _record(key: str, old: Reference, now: str, new: Reference) -> Iterator[Change]:
     dumped = (record.model_dump(mode="json", exclude_none=True) for record in (old, new))
-    one, other = ({name: _words(value) for name, value in fields.items()} for fields in dumped)
+    one, other = ({name: words(value) for name, value in fields.items()} for fields in dumped)
     differing = [name for name in Reference.model_fields if one.get(name, "") != other.get(name, "")]
     if key != now:
         differing, one, other = ["key", *differing], one | {"key": key}, other | {"key": now}
     if differing:
         sides = ("; ".join(f"{name}: {side.get(name, '')}" for name in differing) for side in (one, other))
-        yield Change(ChangeKind.REFERENCE_CHANGED, now, new.title, ", ".join(differing), *_shown(*sides))
+        yield Change(ChangeKind.REFERENCE_CHANGED, now, new.title, ", ".join(differing), *shown(*sides))
 
 
 def _measured(finding: Mapping[str, Any]) -> str:
     return f"{finding['value']} {finding['unit']}, against {finding['baseline']}"
-
-
-def _words(value: Any) -> str:
-    """A dumped value as running text."""
-    if isinstance(value, dict):
-        return "; ".join(filter(None, map(_words, value.values())))
-    if isinstance(value, list):
-        is_nested = any(isinstance(item, dict) for item in value)
-        return (" / " if is_nested else ", ").join(map(_words, value))
-    return " ".join(_ADDRESS.sub(r"[[\1", str(value)).replace("|]]", "]]").split())
-
-
-def _shown(before: Any, after: Any) -> tuple[str, str]:
-    """Both as text: of lists what the other has not, of long texts the part that differs and a few words around it."""
-    if isinstance(before or [], list) and isinstance(after or [], list):
-        ours, theirs = before or [], after or []
-        before, after = [i for i in ours if i not in theirs], [i for i in theirs if i not in ours]
-    one, other = _words(before), _words(after)
-    if max(len(one), len(other)) <= LONG:
-        return one, other
-    words = one.split(" "), other.split(" ")
-    shorter = min(map(len, words))
-    head = next((i for i in range(shorter) if words[0][i] != words[1][i]), shorter)
-    tail = next((i for i in range(shorter - head) if words[0][-1 - i] != words[1][-1 - i]), shorter - head)
-    start, end = max(0, head - 3), max(0, tail - 3)
-    return _cut(words[0], start, end), _cut(words[1], start, end)
-
-
-def _cut(words: Sequence[str], start: int, end: int) -> str:
-    text = " ".join(words[start : len(words) - end])
-    text = f"{'… ' if start else ''}{text}{' …' if end else ''}"
-    return text if len(text) <= LONG else f"{text[: LONG - 2].rstrip()} …"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import os
@@ -18,6 +19,8 @@ from genai_atlas import (
     canonical,
     change_report,
     files,
+    frozen,
+    release,
     report,
     revisions,
     schemas,
@@ -47,7 +50,8 @@ _format = click.option(
     type=click.Choice(tuple(report.FORMATS)),
     default="text",
     show_default=True,
-    help="text for people, json for programs, github for annotations in a workflow, sarif for code scanning.",
+    help="text for people, json for programs, github for annotations in a workflow, sarif for code scanning, "
+    "markdown for the summary of a job.",
 )
 _strict = click.option(
     "--strict",
@@ -293,8 +297,8 @@ def _deliver(outputs: Sequence[OutputFile], format_: str, target: Path | None) -
 def diff(root: Path, old: str, new: str | None, format_: str, tells_by_status: bool) -> None:
     """Tell what changed between two states of the taxonomy, by kind of change.
 
-    OLD and NEW are each a folder that holds taxonomy/, or a git revision. OLD is HEAD unless given, NEW the folder as
-    it stands. Layout, comments and the order of fields are no change.
+    OLD and NEW are each a folder that holds taxonomy/, the day of a release, or a git revision. OLD is HEAD unless
+    given, NEW the folder as it stands. Layout, comments and the order of fields are no change.
 
     Exit status: 0 compared, 1 a state has faults and cannot be read (with --exit-code also: something changed), 2 there
     is no such folder or revision.
@@ -308,10 +312,13 @@ def diff(root: Path, old: str, new: str | None, format_: str, tells_by_status: b
 
 
 def _state(root: Path, name: str) -> Atlas:
-    """A folder where there is one of this name with data in it, else a revision."""
+    """A folder where there is one of this name with data in it, else a release, else a revision."""
     folder = Path(name)
     if name and (folder / files.DATA_FOLDER).is_dir():
         return _state_of_folder(folder, name)
+    releases, _ = frozen.read(files.read_releases(root)[0])
+    if found := next((release for release in releases if release.name == name), None):
+        return _parsed(*parse(frozen.sources(found.sources)), name)
     try:
         return _parsed(*parse(revisions.read(root, name)), name)
     except RevisionError as error:
@@ -331,6 +338,43 @@ def _parsed(atlas: Atlas, diagnostics: Sequence[Diagnostic], shown: str) -> Atla
         _tell(errors)
         sys.exit(FAULTS)
     return atlas
+
+
+def _day(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise click.BadParameter(f"'{value}' is no day; write it as 2026-11-24") from error
+
+
+@main.command(name="release")
+@click.option("--date", metavar="DAY", callback=_day, help="Its day, YYYY-MM-DD.  [default: that of the newest review]")
+@click.pass_obj
+@command
+def release_(root: Path, date: datetime.date | None) -> None:
+    """Freeze the data under docs/data/releases/DAY/, and add every new path to taxonomy/published.txt.
+
+    Refused where validate finds an error, where something is not committed, and for a day that has a release or lies
+    before the newest. A run that is killed leaves no release or a whole one.
+    """
+    examined = site.examine(root)
+    if not examined.sources or site.has_errors(examined.diagnostics):
+        _tell(tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR))
+        sys.exit(FAULTS)
+    facts, complaints = site.about(root, examined.atlas)
+    if complaints:
+        _tell(complaints)
+        sys.exit(FAULTS)
+    try:
+        made = release.make(root, examined.sources, examined.atlas, facts, examined.releases, date)
+    except (release.Refused, RevisionError) as error:
+        fail(str(error))
+    click.echo(f"{made.folder}: {made.size / 1e6:.1f} MB", err=True)
+    click.echo(f"{_count(len(made.published), 'path')} added to published.txt", err=True)
+    told = "the first release" if made.changes is None else change_report.summary(made.changes)
+    click.echo(f"{told}; commit both, and tag the commit", err=True)
+    if made.unread:
+        click.echo(f"{_count(made.unread, 'file')} of the release before cannot be read any more", err=True)
 
 
 @main.command()

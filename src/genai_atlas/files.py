@@ -22,6 +22,7 @@ from genai_atlas.source import MAX_FILE_BYTES, SYMLINK, SourceFile, path_fault
 
 DATA_FOLDER: Final = "taxonomy"
 PAGES_FOLDER: Final = "docs"
+RELEASES_FOLDER: Final = "docs/data/releases"
 MANIFEST: Final = ".manifest.json"
 """Hidden, so that no site generator publishes it."""
 _TEMPORARY: Final = ".tmp~"
@@ -88,10 +89,19 @@ def read(root: Path) -> tuple[tuple[SourceFile, ...], tuple[Diagnostic, ...]]:
 
 def read_pages(root: Path) -> tuple[tuple[OutputFile, ...], tuple[Diagnostic, ...]]:
     """The hand-written pages and files under docs/, with paths relative to it. Links are refused as in taxonomy/."""
+    return _read_below(root, PAGES_FOLDER)
+
+
+def read_releases(root: Path) -> tuple[tuple[OutputFile, ...], tuple[Diagnostic, ...]]:
+    """Those of them that are frozen releases, with the same paths."""
+    return _read_below(root, RELEASES_FOLDER)
+
+
+def _read_below(root: Path, folder: str) -> tuple[tuple[OutputFile, ...], tuple[Diagnostic, ...]]:
     found: list[OutputFile] = []
     faults: list[Diagnostic] = []
-    if os.path.lexists(root / PAGES_FOLDER):
-        for path, entry in _walk(root, PAGES_FOLDER, faults):
+    if os.path.lexists(root / folder):
+        for path, entry in _walk(root, folder, faults):
             data = _content(path, entry, faults)
             if data is not None:
                 found.append(OutputFile(path.removeprefix(f"{PAGES_FOLDER}/"), data))
@@ -299,6 +309,23 @@ def put_file(path: Path, data: bytes) -> None:
     with _told(path.parent, "make"):
         path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, data, durable=True)
+
+
+def put_folder(outputs: Iterable[OutputFile], folder: Path) -> None:
+    """A new folder, whole or not at all: it is written beside its place, and takes its name as the last step. What a
+    killed run left beside it is removed."""
+    new = unfinished(folder)
+    remove(new)
+    for output in outputs:
+        put_file(new / _safe(output.path), output.data)
+    with _told(folder, "put the new folder in place"):
+        os.rename(new, folder)
+        _sync_folder(folder.parent)
+
+
+def unfinished(folder: Path) -> Path:
+    """Where put_folder() writes until it is done; read by nobody."""
+    return folder.with_name(f".{folder.name}-new~")
 
 
 def _sync_folder(folder: Path) -> None:

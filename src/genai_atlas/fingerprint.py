@@ -70,6 +70,6 @@ def state(atlas: Atlas) -> dict[str, Any]:
             path: [atlas.title(path), fingerprint(atlas.topics[path]) if path in atlas.topics else ""]
             for path in atlas.topic_paths
         },
-        "moved": dict(atlas.successors),
+        "moved": {old: path for old, path in atlas.successors.items() if path in atlas.places},
         "retired": {old: [retired.date.isoformat(), retired.reason] for old, retired in atlas.retired.items()},
     }

@@ -47,10 +47,8 @@ def lineage(old: Atlas, new: Atlas) -> Lineage:
 
 
 def _declared(old: Atlas, new: Atlas) -> dict[str, str]:
-    formerly = {earlier: path for path, topic in new.topics.items() for earlier in topic.formerly}
-    present = {path: path for path in new.topic_paths}
-    found = {path: present.get(path) or formerly.get(path) for path in old.topic_paths}
-    return {path: target for path, target in found.items() if target}
+    found = ((path, new.successor(path)) for path in old.topic_paths)
+    return {path: target for path, target in found if target and target in new.places}
 
 
 def _recognised(old: Atlas, new: Atlas, now: Mapping[str, str]) -> dict[str, str]:
@@ -99,7 +97,9 @@ def _taken(earlier: str, path: str, old: Atlas, new: Atlas, now: Mapping[str, st
     kept = _pieces(new.topics.get(now[earlier])) if earlier in now else frozenset()
     left = shared - kept
     has_name = any(kind == "name" for kind, _ in left)
-    return len(shared) if has_name or len(left) >= MOVED_PIECES or 2 * len(shared) >= len(own) > 0 else 0
+    # Neighbours cite the same works; what an author wrote stands in two places only where it was copied.
+    written, copied = ({piece for piece in pieces if piece[0] != "work"} for pieces in (own, shared))
+    return len(shared) if has_name or len(left) >= MOVED_PIECES or 2 * len(copied) >= len(written) > 0 else 0
 
 
 def _pieces(topic: Topic | None) -> frozenset[tuple[str, str]]:
@@ -122,6 +122,10 @@ def _branches(old: Atlas, new: Atlas, first: Mapping[str, str]) -> Iterator[tupl
     for branch in sorted(before):
         if branch in after:
             yield branch, branch
+            continue
+        named = new.successor(branch)
+        if named in after and named.count("/") == branch.count("/"):
+            yield branch, named
             continue
         depth = branch.count("/") + 1
         topics = old.topics_of(branch)

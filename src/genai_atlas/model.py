@@ -25,7 +25,11 @@ SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 Slug = Annotated[str, StringConstraints(pattern=rf"^{SLUG}$")]
 TopicName = Annotated[str, StringConstraints(pattern=rf"^(?:{SLUG}/)?{SLUG}$")]
 """A topic's slug, or `subarea/slug` where two topics share the slug."""
-TopicPath = Annotated[str, StringConstraints(pattern=rf"^{SLUG}/{SLUG}/{SLUG}$")]
+PAGE_PATH = rf"{SLUG}(?:/{SLUG}){{0,2}}"
+PagePath = Annotated[str, StringConstraints(pattern=rf"^{PAGE_PATH}$", max_length=182)]
+"""Of an area, a subarea or a topic, also of one that is gone."""
+PageName = PagePath
+"""A topic's name or path, or the path of an area or subarea."""
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z]+\d{4}[a-z0-9]+$")]
 """A citation key: family name or organisation, year of the first public version, a word of the title."""
 
@@ -402,8 +406,8 @@ class Topic(Authored):
     """1 to 5 subjects to know first: `[[slug]]` with a reason, or a subject outside the atlas."""
     thin: Plain | None = None
     """Why literature is scarce; relaxes the counts of references."""
-    formerly: tuple[TopicPath, ...] = ()
-    """Earlier paths of this topic, also of topics merged into it."""
+    formerly: tuple[PagePath, ...] = ()
+    """Earlier paths of this topic, also of topics merged into it: each redirects here."""
     same_as: tuple[SameAs, ...] = ()
     """The same subject in other vocabularies; a concept belongs to one topic."""
     reading_list: tuple[ReadingItem, ...]
@@ -459,6 +463,8 @@ class Subarea(Authored):
     """One or two sentences of plain text."""
     overview: Markdown
     """120 to 250 words."""
+    formerly: tuple[PagePath, ...] = ()
+    """Earlier paths of this subarea: each redirects here, and so do published paths of topics below them."""
     topics: tuple[Slug, ...]
     """Its topics, in order."""
     comparison: Comparison | None = None
@@ -476,6 +482,8 @@ class Area(Authored):
     """One or two sentences of plain text."""
     overview: Markdown
     """150 to 300 words."""
+    formerly: tuple[PagePath, ...] = ()
+    """Earlier paths of this area: each redirects here, and so do published paths below them."""
     subareas: tuple[Slug, ...]
     """Its subareas, in order."""
 
@@ -496,14 +504,14 @@ class AtlasFile(Authored):
 
 
 class Retired(Authored):
-    """An entry of `taxonomy/retired.yaml`: a topic that ended without a successor."""
+    """An entry of `taxonomy/retired.yaml`: a topic, subarea or area that ended without a successor."""
 
     date: Day
     """When it was retired."""
     reason: Plain
     """Why it ended."""
-    see: TopicName | None = None
-    """A topic that is nearest to it now."""
+    see: PageName | None = None
+    """The topic that is nearest to it now, by its slug; or the path of a subarea or area."""
 
 
 class Reference(Authored):

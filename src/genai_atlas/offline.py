@@ -32,9 +32,10 @@ def keep_offline(site: Path) -> None:
 
 
 def _is_kept(path: str) -> bool:
-    """Not the data files, nor the Markdown beside each page. A page under data/ is kept like any other."""
+    """Not the data files and feeds, nor the Markdown beside each page. A page under data/ is kept like any other."""
     of_data = path.startswith("data/") and not path.endswith(".html")
-    return path not in LEFT_OUT and not of_data and not path.endswith(".md")
+    of_feeds = path.startswith("changes/") and path.endswith(".xml")
+    return path not in LEFT_OUT and not of_data and not of_feeds and not path.endswith(".md")
 
 
 def _row(site: Path, path: Path) -> tuple[str, str, int]:

@@ -20,7 +20,7 @@ from genai_atlas.atlas import (
     topic_file,
 )
 from genai_atlas.diagnostics import Diagnostic, Location, Rule, did_you_mean
-from genai_atlas.model import Area, AtlasFile, Authored, Reference, Retired, Subarea, Topic
+from genai_atlas.model import PAGE_PATH, Area, AtlasFile, Authored, Reference, Retired, Subarea, Topic
 from genai_atlas.source import NOT_UTF8, Source, SourceFile, printable, read, size_fault
 
 Model = TypeVar("Model", bound=Authored)
@@ -129,7 +129,8 @@ _FORMAT = {
     "subareas": "a slug of lower-case letters, digits and hyphens",
     "areas": "a slug of lower-case letters, digits and hyphens",
     "concept": "wikidata:Q and digits, openalex:T and digits, or cso: and the last part of the address there",
-    "formerly": "a path, area/subarea/topic",
+    "formerly": "a path: area/subarea/topic, area/subarea or area",
+    "see": "a topic's slug, or the path of a subarea or area",
 }
 
 
@@ -191,7 +192,7 @@ class _Reader:
         )
         topics = {path: topic for path in paths if (topic := self.authored(topic_file(path), Topic))}
         references, reference_files = self.references(layout)
-        retired = self.mapping(RETIRED_FILE, Retired)
+        retired = self.retired()
         faults = {
             path: tuple(d for d in self.diagnostics if d.location.path == path)
             for path in {d.location.path for d in self.diagnostics}
@@ -227,6 +228,15 @@ class _Reader:
                 files.setdefault(key, path)
                 references.setdefault(key, reference)
         return references, files
+
+    def retired(self) -> dict[str, Retired]:
+        found = self.mapping(RETIRED_FILE, Retired)
+        for path in [path for path in found if not re.fullmatch(PAGE_PATH, path)]:
+            where = self.sources[RETIRED_FILE].locate_key(path)
+            hint = f"write {_FORMAT['formerly']}"
+            self.diagnostics.append(BAD_FORMAT.at(where, f"'{printable(path)}' is no path of a page", hint))
+            del found[path]
+        return found
 
     def authored(self, path: str, model: type[Model]) -> Model | None:
         """None where the file is absent, unreadable or faulty."""

@@ -32,6 +32,7 @@ from genai_atlas.checks.links import NO_FILE
 from genai_atlas.diagnostics import Diagnostic, Severity, counted
 from genai_atlas.export import about, published
 from genai_atlas.export.twins import SUFFIX
+from genai_atlas.frozen import Release
 from genai_atlas.output import OutputFile
 from genai_atlas.parse import parse
 from genai_atlas.render import Recipe, Settings, recipes, static
@@ -77,6 +78,7 @@ class _State:
     handwritten: Mapping[str, OutputFile]
     recipes: Mapping[str, Recipe]
     cache: Path
+    releases: tuple[Release, ...]
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ class _State:
     def data(self) -> dict[str, OutputFile]:
         """What stands beside the pages, by its place in the site. All or nothing: most files hold the whole atlas."""
         facts = about(self.atlas, self.settings.name, self.settings.url)
-        made = published(self.atlas, facts, self.handwritten.values())
+        made = published(self.atlas, facts, self.handwritten.values(), self.releases)
         return {_in_site(output.path): output for output in made}
 
     def file(self, path: str) -> OutputFile | None:
@@ -216,7 +218,7 @@ class Preview:
             atlas = self._last_good(examined)
             if atlas is None or config is None:
                 return
-            self._show(site.with_faults(atlas, examined.diagnostics), config, handwritten)
+            self._show(site.with_faults(atlas, examined.diagnostics), config, handwritten, examined.releases)
 
     def _settings(self) -> tuple[MkDocsConfig | None, tuple[Diagnostic, ...]]:
         config, complaints = site.load(self.root, dev_addr=self.address, site_dir=str(self.live))
@@ -243,11 +245,13 @@ class Preview:
         shown = gone | {path: self._good.get(path, source) for path, source in now.items()}
         return parse(shown[path] for path in sorted(shown))[0]
 
-    def _show(self, atlas: Atlas, config: MkDocsConfig, handwritten: Iterable[OutputFile]) -> None:
+    def _show(
+        self, atlas: Atlas, config: MkDocsConfig, handwritten: Iterable[OutputFile], releases: tuple[Release, ...]
+    ) -> None:
         settings = site.settings_of(config)
         cache = self.root / site.CACHE
         pages = {page.path: page for page in handwritten}
-        state = _State(atlas, settings, pages, recipes(atlas, settings), cache)
+        state = _State(atlas, settings, pages, recipes(atlas, settings, releases), cache, releases)
         config.site_url = self.url
         listed = (state.pages, tuple(_stamps(self.root)))
         if self._pages is None or listed != self._pages_of:

@@ -5,8 +5,9 @@ Templates loop and print. What they print is `Markup`, escaped when the view was
 
 from __future__ import annotations
 
+import datetime
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -22,14 +23,18 @@ from genai_atlas.diagnostics import Diagnostic
 from genai_atlas.diagrams.neighbourhood import neighbourhood
 from genai_atlas.diagrams.radial import emblem, world
 from genai_atlas.diagrams.timeline import timeline
+from genai_atlas.export.atom import Entry, Feed, atom
 from genai_atlas.export.cite import cite_file, citing, works_file
 from genai_atlas.export.schema_org import json_ld
-from genai_atlas.export.selection import About, Selection, about
+from genai_atlas.export.selection import About, Selection, about, released
+from genai_atlas.frozen import Release
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import DisplayFormula, Profile, parse
 from genai_atlas.repository import ReportForm, edit_address, report_form
 from genai_atlas.views import finder, guide, index, lists
-from genai_atlas.views.page import Listing, Page, safe, show_date
+from genai_atlas.views.changelog import IN_FEED, RELEASES_IN_FEED, first_path, release_views
+from genai_atlas.views.moved import moved_views
+from genai_atlas.views.page import Listing, Page, absolute, safe
 from genai_atlas.views.topic import crumbs, topic_view
 
 
@@ -60,11 +65,13 @@ class Settings:
 Recipe = Callable[[], OutputFile]
 
 
-def render(atlas: Atlas, settings: Settings, cache_folder: Path | None = None) -> tuple[OutputFile, ...]:
-    """Paths are relative to the folder that the site generator reads."""
+def render(
+    atlas: Atlas, settings: Settings, cache_folder: Path | None = None, releases: Sequence[Release] = ()
+) -> tuple[OutputFile, ...]:
+    """Paths are relative to the folder that the site generator reads. `releases` are the frozen ones, newest first."""
     css, characters = _formulas(atlas)
     with fonts_beside(characters, cache_folder):
-        made = tuple(recipe() for recipe in recipes(atlas, settings).values())
+        made = tuple(recipe() for recipe in recipes(atlas, settings, releases).values())
     return (*made, *assets(css, characters, cache=cache_folder))
 
 
@@ -74,7 +81,7 @@ def static(atlas: Atlas, cache_folder: Path | None = None) -> tuple[OutputFile, 
     return assets(css, characters, cache=cache_folder)
 
 
-def recipes(atlas: Atlas, settings: Settings) -> dict[str, Recipe]:
+def recipes(atlas: Atlas, settings: Settings, releases: Sequence[Release] = ()) -> dict[str, Recipe]:
     """How each page, and each file of data that pages load, is made: by its path, and without the others, so that a
     preview makes what is looked at."""
     show = _Printer(settings)
@@ -87,6 +94,7 @@ def recipes(atlas: Atlas, settings: Settings) -> dict[str, Recipe]:
     found |= {f"assets/{name}.json": partial(_json, atlas, name) for name in _DATA}
     if "://" in settings.url:
         found["opensearch.xml"] = partial(_opensearch, atlas, show)
+    found |= {output.path: partial(_same, output) for output in _changes(atlas, releases, show)}
     return found
 
 
@@ -236,25 +244,9 @@ def _fault(diagnostic: Diagnostic) -> dict[str, Markup]:
 
 
 def _moved(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
-    """Pages at the addresses of the past."""
-    for path, topic in atlas.topics.items():
-        for old in topic.formerly:
-            if old not in atlas.topic_paths:
-                page = Page(atlas, old)
-                yield show(f"{old}.md", "moved.md.j2", title=safe(topic.title), successor=page.topic_ref(path))
-    for old, retired in atlas.retired.items():
-        page = Page(atlas, old)
-        see = atlas.resolve(retired.see) if retired.see else None
-        title = old.rsplit("/", 1)[-1].replace("-", " ").capitalize()
-        yield show(
-            f"{old}.md",
-            "moved.md.j2",
-            title=safe(title),
-            successor=None,
-            date=show_date(retired.date),
-            reason=safe(retired.reason),
-            see=page.topic_ref(see) if see else None,
-        )
+    """Whole pages rather than Markdown: so they stand in no sitemap, and work under any site generator."""
+    for view in moved_views(atlas, show.settings.url):
+        yield show(f"{view.path}/index.html", "moved.html.j2", view=view)
 
 
 def _references(atlas: Atlas, show: _Printer) -> OutputFile:
@@ -376,6 +368,60 @@ _PAGES: Final[Mapping[str, Callable[[Atlas, _Printer], OutputFile]]] = {
     "paths": _paths,
 }
 """The pages of the whole atlas, by address."""
+
+
+def _changes(atlas: Atlas, releases: Sequence[Release], show: _Printer) -> Iterator[OutputFile]:
+    """The page of changes, and where the site's address is known the feeds: one for the atlas, one an area. An area
+    that was renamed is fed at its old address too."""
+    page, url = Page(atlas, "changes"), show.settings.url
+    feeds = ("", *atlas.areas) if "://" in url else ()
+    yield show(
+        "changes.md",
+        "changes.md.j2",
+        description="What each release of the data changed, the newest first.",
+        releases=release_views(atlas, releases, page.to),
+        feeds=[{"title": safe(_feed_title(atlas, area)), "href": page.to(_feed_path(area))} for area in feeds],
+    )
+    for area in feeds:
+        output = atom(_feed(atlas, area, releases, show), url)
+        yield output
+        for old, now in atlas.redirects.items():
+            if area and now == area and "/" not in old:
+                yield OutputFile(_feed_path(old), output.data)
+
+
+def _feed_path(area: str) -> str:
+    return f"changes/{area or 'atlas'}.xml"
+
+
+def _feed_title(atlas: Atlas, area: str) -> str:
+    return atlas.areas[area].title if area else f"{atlas.file.title}: everything"
+
+
+def _feed(atlas: Atlas, area: str, releases: Sequence[Release], show: _Printer) -> Feed:
+    site = show.settings
+    views = release_views(atlas, releases[:RELEASES_IN_FEED], lambda path: absolute(site.url, path), area, IN_FEED)
+    page = f"{site.url}changes/"
+    return Feed(
+        path=_feed_path(area),
+        first_path=_feed_path(first_path(atlas, area, releases)),
+        title=f"{site.name}: changes in {_feed_title(atlas, area)}" if area else f"{site.name}: changes",
+        subtitle="What each release of the data changed",
+        author=site.name,
+        rights="CC BY 4.0",
+        page=page,
+        updated=datetime.date.fromisoformat(views[0].date) if views else released(atlas),
+        entries=[
+            Entry(
+                datetime.date.fromisoformat(view.date),
+                f"Release of {view.shown}",
+                f"{page}#r{view.date}",
+                show(".html", "feed_entry.j2", release=view).data.decode(),
+                view.lead,
+            )
+            for view in views
+        ],
+    )
 
 
 def _formulas(atlas: Atlas) -> tuple[str, frozenset[str]]:

@@ -1,4 +1,4 @@
-"""Diagnostics -> text | json | github | sarif. Layer 7; no effects."""
+"""Diagnostics -> text | json | github | sarif | markdown. Layer 7; no effects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from urllib.parse import quote
 from genai_atlas import __version__
 from genai_atlas.checks import RULES
 from genai_atlas.diagnostics import Diagnostic, Rule, Severity, counted
+from genai_atlas.excerpts import inert
 
+SUMMARY_LIMIT = 200_000
+"""Characters. GitHub refuses a summary of more than 1 MiB."""
 GITHUB_LIMIT = 10
 """GitHub shows that many errors, and as many warnings, of one step; the rest is dropped in silence."""
 
@@ -48,7 +51,7 @@ def github(diagnostics: Sequence[Diagnostic]) -> str:
         lines += map(_github_line, own[:GITHUB_LIMIT])
         if len(own) > GITHUB_LIMIT:
             rest = counted(len(own) - GITHUB_LIMIT, f"more {severity}")
-            lines.append(f"::notice::{rest}; run `genai-atlas validate` for all")
+            lines.append(f"::notice::{rest}; the summary of the job or `genai-atlas validate` has all")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -67,6 +70,29 @@ def _data(value: str) -> str:
 
 def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+def markdown(diagnostics: Sequence[Diagnostic]) -> str:
+    """A table for the summary of a job, the worst first; whatever the data say stands in it as plain words."""
+    numbers = [(severity, sum(d.severity is severity for d in diagnostics)) for severity in Severity]
+    lines = [f"### {', '.join(counted(number, severity.value) for severity, number in numbers)}"]
+    if diagnostics:
+        lines += ["", "| Place | Rule | Fault | Fix |", "|---|---|---|---|"]
+    room = SUMMARY_LIMIT
+    rows = [_markdown_row(d) for severity in Severity for d in diagnostics if d.severity is severity]
+    for number, row in enumerate(rows):
+        room -= len(row) + 1
+        if room < 0:
+            lines += ["", f"… and {len(rows) - number} more; `genai-atlas validate` tells all."]
+            break
+        lines.append(row)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _markdown_row(diagnostic: Diagnostic) -> str:
+    place = inert(f"{diagnostic.location.path}:{diagnostic.location.line}")
+    kind = f"{diagnostic.severity} {diagnostic.code}"
+    return f"| {place} | {kind} | {inert(diagnostic.message)} | {inert(diagnostic.hint)} |"
 
 
 def sarif(diagnostics: Sequence[Diagnostic]) -> str:
@@ -109,6 +135,7 @@ FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
     "json": as_json,
     "github": github,
     "sarif": sarif,
+    "markdown": markdown,
 }
 
 

@@ -40,6 +40,23 @@ def _files(archive: tarfile.TarFile) -> Iterator[SourceFile]:
             yield SourceFile(member.name, file.read(MAX_FILE_BYTES + 1))
 
 
+def dirty(root: Path) -> tuple[str, ...]:
+    """What differs from the last commit below `root`, or is in none, as paths from there; ignored files are none of
+    it."""
+    if not _git(root, "rev-parse", "--verify", "--quiet", "HEAD"):
+        raise RevisionError(f"{root} is in no git repository with a commit")
+    prefix = _git(root, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").strip("\n")
+    # Renames are told as two files, so that each record is one path.
+    told = _git(root, "status", "--porcelain", "--no-renames", "--untracked-files=all", "-z", "--", ".")
+    records = told.decode("utf-8", "surrogateescape").split("\0")
+    return tuple(record[3:].removeprefix(prefix) for record in records if record)
+
+
+def committed(root: Path, path: str) -> bytes:
+    """A file as it is in the last commit; empty where it is not."""
+    return _git(root, "show", f"HEAD:./{path}")
+
+
 def _git(root: Path, *arguments: str) -> bytes:
     """What git prints; nothing where it refuses."""
     command = ["git", "-C", os.fspath(root), *arguments]

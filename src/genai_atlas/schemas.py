@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from genai_atlas.model import MEANINGS, Area, AtlasFile, Key, Reference, Retired, Subarea, Topic, TopicPath
+from genai_atlas.model import MEANINGS, Area, AtlasFile, Key, PagePath, Reference, Retired, Subarea, Topic
 from genai_atlas.output import OutputFile
 
 SCHEMAS_FOLDER: Final = "schemas"
@@ -20,7 +20,7 @@ SCHEMAS: Mapping[str, tuple[str, Any]] = {
     "area": ("One area", Area),
     "atlas": ("The atlas", AtlasFile),
     "references": ("Bibliographic records by citation key", dict[Key, Reference]),
-    "retired": ("Topics that ended, by path", dict[TopicPath, Retired]),
+    "retired": ("What ended, by path", dict[PagePath, Retired]),
 }
 
 

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from genai_atlas import files
+from genai_atlas import files, frozen
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import check, strict
 from genai_atlas.diagnostics import Diagnostic, Location, Severity
@@ -78,6 +78,8 @@ class Examined:
     sources: tuple[SourceFile, ...]
     atlas: Atlas
     diagnostics: tuple[Diagnostic, ...]
+    releases: tuple[frozen.Release, ...] = ()
+    """The newest first."""
 
 
 def examine(root: Path, *, is_strict: bool = False) -> Examined:
@@ -85,10 +87,13 @@ def examine(root: Path, *, is_strict: bool = False) -> Examined:
     with _without_collection():
         sources, refused = files.read(root)
         atlas, faults = parse(sources)
+        held, strays = files.read_releases(root)
+        releases, altered = frozen.read(held)
         # What is missing from an atlas of nothing goes without saying.
-        found = {*faults, *check(atlas)} if sources or not refused else set()
+        is_read = bool(sources or not refused)
+        found = {*faults, *check(atlas), *frozen.faults(atlas, releases), *altered, *strays} if is_read else set()
         diagnostics = tuple(sorted({*refused, *found}))
-    return Examined(sources, atlas, strict(diagnostics) if is_strict else diagnostics)
+    return Examined(sources, atlas, strict(diagnostics) if is_strict else diagnostics, releases)
 
 
 @contextmanager
@@ -132,8 +137,8 @@ def generate(
         if complaints:
             return Generated(atlas, complaints, written=False)
     with _without_collection():
-        rendered = render(with_faults(atlas, examined.diagnostics), settings, root / CACHE)
-        data = published(atlas, about_atlas(atlas, settings.name, settings.url), pages)
+        rendered = render(with_faults(atlas, examined.diagnostics), settings, root / CACHE, examined.releases)
+        data = published(atlas, about_atlas(atlas, settings.name, settings.url), pages, examined.releases)
     outputs, clashes = _joined((*rendered, *data), pages)
     if clashes and not keep_going:
         return Generated(atlas, clashes, written=False)

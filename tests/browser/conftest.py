@@ -179,7 +179,7 @@ def build_tea(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         for path, data in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(data)
-        (root / "docs").mkdir()
+        (root / "docs").mkdir(exist_ok=True)
         (root / "docs" / "about.md").write_text(ABOUT, encoding="utf-8")
         (root / "mkdocs.yml").write_text(SETTINGS.format(base=base, hook=hook_file(), theme=theme_dir()), "utf-8")
         result = build(root, root / "site", keep_going=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from genai_atlas import canonical, files, finish, parse, prose, source
+from genai_atlas import canonical, files, finish, frozen, parse, prose, source
 from genai_atlas.atlas import Atlas
 from genai_atlas.checks import fields, links, references, relations, rubric, texts
 from genai_atlas.diagnostics import Diagnostic, Rule, Severity
@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = tuple(
             *source.RULES,
             *files.RULES,
             *canonical.RULES,
+            *frozen.RULES,
             *parse.RULES,
             *fields.RULES,
             *links.RULES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,7 @@ from genai_atlas.atlas import (
     Atlas,
     area_file,
     fold,
+    page_file,
     subarea_file,
     topic_file,
 )
@@ -73,15 +74,17 @@ ALIAS_CLAIMED = Rule(
 LOST_ADDRESS = Rule(
     "L308",
     "lost-address",
-    "Every path that was ever published leads somewhere: to the topic, by `formerly` to its successor, or to the note "
-    "in retired.yaml. This one leads nowhere.",
+    "Every path that was ever published leads somewhere: to its page, by `formerly` to its successor, or to "
+    "the note in retired.yaml. This one leads nowhere. Where an area or subarea names its earlier path under "
+    "`formerly`, what moved along with it needs no word.",
     "# published.txt: efficiency-research/prunning, and the file was renamed",
     "# pruning.yaml\nformerly: [performance-optimization/efficiency-research/prunning]",
 )
 FORMER_PATH = Rule(
     "L309",
     "former-path-taken",
-    "A path in `formerly` or in retired.yaml is still a topic, or is claimed twice; a redirect needs one target.",
+    "A path in `formerly` or in retired.yaml is still a page, or is claimed twice; a redirect needs one target, and "
+    "what is retired never comes back.",
     "formerly: [performance-optimization/efficiency-research/quantization]   # which exists",
     "formerly: [performance-optimization/efficiency-research/weight-quantization]",
 )
@@ -233,9 +236,29 @@ def _named_topics(atlas: Atlas) -> Iterator[tuple[str, Loc, str]]:
                 yield topic_file(path), ("approaches", "rows", i, "topic"), row.topic
         for i, relation in enumerate(topic.relations):
             yield topic_file(path), ("relations", i, "to"), relation.to
-    for slug, retired in atlas.retired.items():
-        if retired.see:
-            yield RETIRED_FILE, (slug, "see"), retired.see
+
+
+def seen_instead(atlas: Atlas) -> Iterator[Diagnostic]:
+    """What a note in retired.yaml refers to is a page itself."""
+    for old, retired in atlas.retired.items():
+        if not retired.see or atlas.resolve_page(retired.see):
+            continue
+        where = atlas.locate(RETIRED_FILE, old, "see")
+        if gone := next((path for path in _gone(atlas) if _is_named(path, retired.see)), None):
+            now = atlas.successor(gone)
+            hint = f"write {atlas.name_of(now) if now in atlas.places else now}" if now else "name what is there still"
+            told = "has moved" if now else "is retired too"
+            yield UNKNOWN_TOPIC.at(where, f"'{retired.see}' {told}", hint)
+        else:
+            yield from name_fault(atlas, retired.see, where)
+
+
+def _gone(atlas: Atlas) -> Iterator[str]:
+    yield from (path for path in (*atlas.retired, *atlas.redirects) if path not in atlas.pages)
+
+
+def _is_named(path: str, name: str) -> bool:
+    return path == name or path.endswith(f"/{name}")
 
 
 def comparison_rows(atlas: Atlas) -> Iterator[Diagnostic]:
@@ -282,27 +305,59 @@ def concepts(atlas: Atlas) -> Iterator[Diagnostic]:
 
 def addresses(atlas: Atlas) -> Iterator[Diagnostic]:
     """Every path that was ever published still leads somewhere, and to one place."""
-    existing = set(atlas.topic_paths)
     former: dict[str, str] = {}
-    for path, topic in atlas.topics.items():
-        for i, old in enumerate(topic.formerly):
-            other = path if old in existing else former.get(old, "")
-            if other:
+    for file, path, entry in atlas.entries():
+        for i, old in enumerate(entry.formerly):
+            where, other = atlas.locate(file, "formerly", i), former.get(old, "")
+            yield from _reserved_path(old, where)
+            if old in atlas.pages or other:
                 hint = "a former path must be free, and belong to one successor"
-                where = atlas.locate(topic_file(path), "formerly", i)
-                yield FORMER_PATH.at(where, f"{old} is taken" if old in existing else f"{other} claims {old} too", hint)
+                message = f"{old} is taken" if old in atlas.pages else f"{other} claims {old} too"
+                yield FORMER_PATH.at(where, message, hint)
             former.setdefault(old, path)
     for old in atlas.retired:
-        if old in existing or old in former:
-            where = atlas.sources[RETIRED_FILE].locate_key(old)
-            taken = f"{former[old]} has it under `formerly`" if old in former else "the topic is still there"
+        where = atlas.sources[RETIRED_FILE].locate_key(old)
+        yield from _reserved_path(old, where)
+        if old in atlas.pages or old in former:
+            taken = f"{former[old]} has it under `formerly`" if old in former else f"the {level(old)} is still there"
             yield FORMER_PATH.at(where, f"{old} is not retired: {taken}", "take it out of one of the two")
-    if len(atlas.topics) < len(atlas.topic_paths) or RETIRED_FILE in atlas.faults:
+    yield from _lost(atlas)
+
+
+def level(path: str) -> str:
+    return ("area", "subarea", "topic")[path.count("/")]
+
+
+def _reserved_path(old: str, where: Location) -> Iterator[Diagnostic]:
+    if (first := old.split("/")[0]) in RESERVED_SLUGS:
+        message = f"'{first}' is the address of a page of the site, and never was an area"
+        yield RESERVED.at(where, message, "take it out")
+
+
+def _lost(atlas: Atlas) -> Iterator[Diagnostic]:
+    if any(page_file(path) in atlas.faults for path in atlas.pages) or RETIRED_FILE in atlas.faults:
         return  # what could not be read may say where a path leads
-    for path, line in atlas.published.items():
-        if path not in existing and path not in former and path not in atlas.retired:
-            hint = f"add it to `formerly` of its successor, or to {RETIRED_FILE}"
-            yield LOST_ADDRESS.at(Location(PUBLISHED_FILE, line), f"{path} was published and leads nowhere now", hint)
+    lost = {
+        path: line
+        for path, line in atlas.published.items()
+        if path not in atlas.pages and path not in atlas.retired and not atlas.successor(path)
+    }
+    for path, line in lost.items():
+        where = Location(PUBLISHED_FILE, line)
+        yield LOST_ADDRESS.at(where, f"{path} was published and leads nowhere now", _way_out(atlas, path, lost))
 
 
-CHECKS = (outline, reserved, topic_links, comparison_rows, aliases, concepts, addresses)
+def _way_out(atlas: Atlas, path: str, lost: Mapping[str, int]) -> str:
+    """Names the file where it can: a page that was never published under its path may be this one."""
+    parent = path.rpartition("/")[0]
+    if parent in lost:
+        return f"mend {parent} first: what moved along with it needs no word"
+    slug = path.rpartition("/")[2]
+    new = [page for page in sorted(atlas.pages - atlas.published.keys()) if page.count("/") == path.count("/")]
+    likely = [page for page in new if page.rpartition("/")[2] == slug] or new
+    if len(likely) == 1:
+        return f"if it is {likely[0]} now, add it to `formerly` in {page_file(likely[0])}; else to {RETIRED_FILE}"
+    return f"add it to `formerly` of its successor, or to {RETIRED_FILE}"
+
+
+CHECKS = (outline, reserved, topic_links, seen_instead, comparison_rows, aliases, concepts, addresses)

@@ -6,7 +6,7 @@ go through this mapping.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -25,6 +25,7 @@ from genai_atlas.export import (
     twins,
 )
 from genai_atlas.export.selection import WHOLE, About, Exporter, Selection, UnknownPath, about, nearest, select
+from genai_atlas.frozen import FOLDER, Release
 from genai_atlas.output import OutputFile
 
 __all__ = [
@@ -67,13 +68,16 @@ PUBLISHED: Final[Mapping[str, str]] = {
 """Formats of the whole atlas that stand below /data/, each with its folder. What `json` gives is /data/atlas.json."""
 
 
-def published(atlas: Atlas, about: About, pages: Iterable[OutputFile] = ()) -> tuple[OutputFile, ...]:
+def published(
+    atlas: Atlas, about: About, pages: Collection[OutputFile] = (), releases: Sequence[Release] = ()
+) -> tuple[OutputFile, ...]:
     """Everything that the site has besides its pages: /data/, llms.txt, and a twin beside each page. `pages` are the
-    hand-written ones."""
+    hand-written ones, and the files of the frozen releases."""
     data = list(api.files(atlas, about))
     for name, folder in PUBLISHED.items():
         data += (replace(file, path=folder + file.path) for file in EXPORTERS[name](atlas, WHOLE, about))
     data += cite.files(atlas, about)
-    data.append(api.index(data, about))
+    held = (replace(p, path=p.path.removeprefix("data/")) for p in pages if p.path.startswith(f"{FOLDER}/"))
+    data.append(api.index((*data, *held), about))
     below = (replace(file, path=f"data/{file.path}") for file in data)
-    return (*below, *twins.twins(atlas, about), *twins.handwritten(pages, about))
+    return (*below, *twins.twins(atlas, about, releases), *twins.handwritten(pages, about))

@@ -75,6 +75,7 @@ MEDIA_TYPES: Final = {
     "graphml": "application/graphml+xml",
     "md": "text/markdown",
     "txt": "text/plain",
+    "xz": "application/x-xz",
 }
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

@@ -522,14 +522,14 @@ class SubareaDocument(Data):
 
 
 class Retired(Data):
-    """A topic that ended."""
+    """A topic, subarea or area that ended."""
 
     date: datetime.date
     """When it was retired."""
     reason: str
     """Why."""
     see: str | None = None
-    """Path of the topic that is nearest to it now."""
+    """Path of the page that is nearest to it now."""
 
 
 class ReferencesDocument(Data):
@@ -559,9 +559,9 @@ class AtlasDocument(Data):
     references: tuple[ListedWork, ...]
     """By citation key in order."""
     moved: dict[str, str]
-    """Paths of the past, each with the path of the topic that has its readers now."""
+    """Paths of the past, each with the path of the page that has its readers now."""
     retired: dict[str, Retired]
-    """Topics that ended, by path."""
+    """What ended, by path."""
 
 
 class Node(Data):

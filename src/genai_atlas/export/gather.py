@@ -422,7 +422,7 @@ def atlas_document(atlas: Atlas, selection: Selection, about: About) -> d.AtlasD
 
 
 def _retired(atlas: Atlas, entry: model.Retired) -> d.Retired:
-    return d.Retired(date=entry.date, reason=entry.reason, see=atlas.resolve(entry.see) if entry.see else None)
+    return d.Retired(date=entry.date, reason=entry.reason, see=atlas.resolve_page(entry.see) if entry.see else None)
 
 
 def _edges(atlas: Atlas, selection: Selection) -> tuple[d.GraphEdge, ...]:

@@ -15,15 +15,18 @@ from itertools import groupby
 from typing import Final
 
 from genai_atlas.atlas import Atlas
+from genai_atlas.change_report import changelog, from_json
 from genai_atlas.checks import RULES
 from genai_atlas.export import csl_json
 from genai_atlas.export import documents as d
 from genai_atlas.export.gather import atlas_document, gather, graph_document
 from genai_atlas.export.prose_text import escape, escape_line, to_markdown, to_markdown_line
 from genai_atlas.export.selection import WHOLE, About, Selection
+from genai_atlas.frozen import Release
 from genai_atlas.model import Level
 from genai_atlas.output import OutputFile
 from genai_atlas.prose import Citation, Profile, TopicLink
+from genai_atlas.views.changelog import lead
 from genai_atlas.views.guide import model_views
 from genai_atlas.views.page import show_date
 from genai_atlas.views.topic import show_value
@@ -434,7 +437,15 @@ def _fields() -> str:
 # ---------------------------------------------------------------- files
 
 
-def twins(atlas: Atlas, about: About) -> Iterator[OutputFile]:
+def _changes(releases: Sequence[Release]) -> str:
+    parts = ["# Changes"]
+    for release in releases:
+        changes = from_json(release.changes)
+        parts.append(changelog(changes, show_date(release.record.date), lead(release, changes)).rstrip())
+    return joined(parts)
+
+
+def twins(atlas: Atlas, about: About, releases: Sequence[Release] = ()) -> Iterator[OutputFile]:
     """One beside every generated page but the forms; and llms.txt, llms-full.txt."""
     write = Writer(atlas, about.page)
     whole, document = gather(atlas, about), atlas_document(atlas, WHOLE, about)
@@ -447,6 +458,7 @@ def twins(atlas: Atlas, about: About) -> Iterator[OutputFile]:
         **dict(lists(document, graph_document(atlas, WHOLE, about), write)),
         "rules": _rules(),
         "schema": _fields(),
+        "changes": _changes(releases),
     }
     for path, text in pages.items():
         yield OutputFile.text(twin_path(path), text)

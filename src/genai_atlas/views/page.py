@@ -122,6 +122,11 @@ def data_file(path: str) -> str:
     return f"data/{('areas', 'subareas', 'topics')[path.count('/')]}/{path}.json"
 
 
+def absolute(url: str, path: str) -> str:
+    """Address of a page or file of the site that stands at `url`; a page's ends with a slash."""
+    return f"{url}{path}/" if path and "." not in path.rsplit("/", 1)[-1] else url + path
+
+
 @dataclass
 class Page:
     """One page while its view is made: numbers citations in order of appearance, and knows the way to other pages."""
