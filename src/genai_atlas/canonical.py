@@ -579,6 +579,8 @@ def _is_plain(text: str, in_flow: bool) -> bool:
         return False
     if ": " in text or " #" in text or _NOT_TEXT.fullmatch(text):
         return False
+    if text.startswith("..."):
+        return False  # at the head of a line it would end the document
     # YAML 1.1 ends a plain text at any of these in brackets; of the colon, readers differ.
     return not in_flow or not any(sign in text for sign in ",[]{}?:")
 
