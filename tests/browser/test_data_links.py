@@ -41,6 +41,6 @@ def test_head_of_a_page_leads_to_its_data_by_keyboard(
 def test_programs_find_the_data_in_the_head(address: str, open_tab: OpenTab) -> None:
     page = open_tab(f"{address}{TOPIC}/").page
     found = page.eval_on_selector_all("link[rel=alternate]", "links => links.map(link => [link.type, link.href])")
-    assert [kind for kind, _ in found] == ["application/json", "text/markdown"]
+    assert [kind for kind, _ in found] == ["application/json", "text/markdown", *["application/atom+xml"] * 2]
     for _, target in found:
         assert page.request.get(target).ok

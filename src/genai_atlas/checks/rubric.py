@@ -128,10 +128,18 @@ OLD_SEARCH = _rule(
     "reviewed: 2026-11-24\nliterature_until: 2025-02",
     "reviewed: 2026-11-24\nliterature_until: 2026-06",
 )
+POINTING = _rule(
+    "Q616",
+    "note-that-points",
+    "The note of a relation stands on both of its pages, where `here` and `there` mean the other one. It names what it "
+    "speaks of.",
+    "{type: distinct_from, to: continual-learning, note: the trainer plans the order here}",
+    "{type: distinct_from, to: continual-learning, note: a curriculum's order is planned by the trainer}",
+)
 
 RULES = (
     WORDS, ITEMS, TOTAL, REFERENCES, RECENT, PEER_REVIEWED, ROLES, OVERVIEW_CITATIONS, NO_FORMULA, ONE_SIDED, FEW_TYPES,
-    LOCATORS, MARKETING, COMPARATOR, OLD_SEARCH,
+    LOCATORS, MARKETING, COMPARATOR, OLD_SEARCH, POINTING,
 )  # fmt: skip
 
 Range = tuple[int, int]
@@ -339,6 +347,16 @@ def literature(entry: Measured) -> Iterator[Fault]:
         yield OLD_SEARCH, ("literature_until",), "the search ended more than 12 months before the review", hint
 
 
+def notes(entry: Measured) -> Iterator[Fault]:
+    for i, relation in enumerate(entry.topic.relations):
+        if found := _POINTER.search(relation.note):
+            hint = "say which of the two topics is meant"
+            yield POINTING, ("relations", i, "note"), f"'{found[0]}' means another topic on the other page", hint
+
+
+_POINTER = re.compile(r"\b(?:here|there|(?:this|that) (?:page|topic|entry))\b", re.IGNORECASE)
+
+
 def marketing(atlas: Atlas) -> Iterator[Diagnostic]:
     for path, topic in atlas.topics.items():
         file = topic_file(path)
@@ -378,7 +396,7 @@ _MARKETING = re.compile(
     re.IGNORECASE,
 )
 
-ANY_DEPTH: tuple[Callable[[Measured], Iterator[Fault]], ...] = (lengths, literature)
+ANY_DEPTH: tuple[Callable[[Measured], Iterator[Fault]], ...] = (lengths, literature, notes)
 FULL_ONLY: tuple[Callable[[Measured], Iterator[Fault]], ...] = (counts, total, references, roles, evidence, parts)
 
 CHECKS = (rubric, marketing)
