@@ -37,13 +37,17 @@ def visit(address: str, page: str, open_tab: OpenTab, published: Path) -> dict[s
 
 
 def without_formula(published: Path) -> str:
-    """The largest topic page that draws none."""
-    pages = [path for path in published.glob("*/*/*/index.html") if "<math" not in path.read_text("utf-8")]
-    return f"{max(pages, key=packed).parent.relative_to(published).as_posix()}/"
+    """The largest page of an entry that draws none: a topic's, and a subarea's where every topic has a formula."""
+    for pattern in ("*/*/*/index.html", "*/*/index.html"):
+        found = [path for path in published.glob(pattern) if "<math" not in path.read_text("utf-8")]
+        pages = [path for path in found if "atlas-crumbs" in path.read_text("utf-8")]
+        if pages:
+            return f"{max(pages, key=packed).parent.relative_to(published).as_posix()}/"
+    pytest.skip("every entry draws a formula")
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("home", 60 * kB), ("topic without a formula", 100 * kB), ("topic with formulas", 130 * kB)]
+    ("name", "most"), [("home", 60 * kB), ("entry without a formula", 100 * kB), ("topic with formulas", 130 * kB)]
 )
 def test_first_visit(address: str, open_tab: OpenTab, published: Path, name: str, most: int) -> None:
     page = {"home": "", "topic with formulas": TOPIC}.get(name, without_formula(published))
