@@ -146,6 +146,14 @@ def test_title_within_a_sentence(tea: Atlas, title: str, expected: str) -> None:
     assert 'href="../../../brewing/infusion/cold-brewing/"' in shown
 
 
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [("", "Cold brewing"), ("It ends. ", "Cold brewing"), ("Two ways: ", "cold brewing"), ("see ", "cold brewing")],
+)
+def test_title_begins_a_sentence_with_a_capital(tea: Atlas, before: str, expected: str) -> None:
+    assert f">{expected}</a>" in Page(tea, STEEP).inline(f"{before}[[cold-brewing]].")
+
+
 def test_link_to_nowhere_is_its_text(tea: Atlas) -> None:
     assert Page(tea, STEEP).inline("See [[nowhere]] and [[nowhere|there]].") == "See nowhere and there."
 

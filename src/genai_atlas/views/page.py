@@ -187,7 +187,7 @@ class Page:
 
     def _in_place(self, title: str, offset: int) -> str:
         """As it stands where a sentence begins, else as within a sentence."""
-        begins = re.search(r"(?:^|[.!?:]\s+|\n\s*\n|^\s*(?:-|\d+\.)\s+)$", self._text[:offset])
+        begins = re.search(r"(?:^|[.!?]\s+|\n\s*\n|^\s*(?:-|\d+\.)\s+)$", self._text[:offset])
         within = _in_sentence(title)
         return within[:1].upper() + within[1:] if begins else within
 
