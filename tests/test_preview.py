@@ -261,7 +261,7 @@ def test_server_reads_once_an_edit_and_shows_faults(root: Path, command: list[st
 def test_server_leads_to_the_page_and_says_where_there_is_none(root: Path) -> None:
     with serving(root, OURS) as served:
         assert "Alpha" in served.get(f"{AREA}/{SUBAREA}/alpha")
-        for nowhere in ("nowhere/", "nowhere", "%2e%2e/%2e%2e/mkdocs.yml", "..%2fmkdocs.yml"):
+        for nowhere in ("nowhere/", "nowhere", "%2e%2e/%2e%2e/mkdocs.yml", "..%2fmkdocs.yml", "x" * 300, "a%00b"):
             assert "Page not found" in served.get(nowhere)
         assert "Traceback" not in served.log.read_text()
 

@@ -190,6 +190,8 @@ class Preview:
         self._pages_of: object = None
         self._good: dict[str, SourceFile] = {}
         self._made: set[str] = set()
+        self._left: set[str] = set()
+        """Of what was shown before: to be made anew, or to go."""
         self._lock = threading.RLock()
         self._indexing = threading.Lock()
 
@@ -260,6 +262,7 @@ class Preview:
         else:
             self._pages.update(state)
         self._state = state
+        self._left |= self._made
         self._made.clear()
 
     # ------------------------------------------------------------ a request
@@ -272,11 +275,12 @@ class Preview:
         with self._lock:
             if path not in self._made:
                 data = self._bytes(path)
-                if data is None:
-                    (self.live / path).unlink(missing_ok=True)
-                else:
+                if data is not None:
                     files.put_file(self.live / path, data)
                     self._made.add(path)
+                elif path in self._left:
+                    (self.live / path).unlink()
+                self._left.discard(path)
 
     def _bytes(self, path: str) -> bytes | None:
         state, pages = self._state, self._pages
@@ -356,6 +360,9 @@ class _Server(LiveReloadServer):
 
     def _serve_request(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes] | None:
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "ignore")
+        self._request.epoch = self._shown_epoch
+        if "\0" in path:
+            return None  # no file has such a name, and asking for one is an error of Python's
         if path.startswith(self.mount_path):
             with self._epoch_cond:
                 self._epoch_cond.wait_for(lambda: self._visible_epoch == self._wanted_epoch)
