@@ -52,6 +52,11 @@ def page_file(path: str) -> str:
     return (area_file, subarea_file, topic_file)[path.count("/")](path)
 
 
+def level(path: str) -> str:
+    """`area`, `subarea` or `topic`."""
+    return ("area", "subarea", "topic")[path.count("/")]
+
+
 @lru_cache(maxsize=1 << 16)
 def fold(name: str) -> str:
     """A name without accents, case, spaces and punctuation: what two spellings have in common."""

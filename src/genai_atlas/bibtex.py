@@ -77,7 +77,7 @@ _VENUES: Final = (
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ARXIV_ID: Final = r"(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?"
 _ARXIV: Final = re.compile(rf"(?:arxiv(?:\.org)?[:./\s]*(?:(?:abs|pdf)/)?|\babs/){_ARXIV_ID}(?!\d)", re.IGNORECASE)
-_ARXIV_PREFIX: Final = re.compile(r"(?:https?://)?(?:arxiv(?:\.org)?)?[:/\s]*(?:(?:abs|pdf)/)?", re.IGNORECASE)
+_ARXIV_PREFIX: Final = re.compile(r"^(?:https?://)?(?:arxiv(?:\.org)?)?[:/\s]*(?:(?:abs|pdf)/)?", re.IGNORECASE)
 _DOI_PREFIX: Final = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _DOI: Final = re.compile(r"10\.\d{4,9}/[!-~]+")
 _URL: Final = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[!-~]*)?")
@@ -498,9 +498,7 @@ class _Record:
 
 def arxiv_id(given: str) -> str:
     """Without version, from the identifier or an address of arXiv; empty where it is neither."""
-    bare = re.sub(
-        r"^(?:https?://)?(?:arxiv(?:\.org)?)?[:/\s]*(?:(?:abs|pdf)/)?", "", given.strip(), flags=re.IGNORECASE
-    )
+    bare = _ARXIV_PREFIX.sub("", given.strip(), count=1)
     match = re.fullmatch(_ARXIV_ID, bare.removesuffix(".pdf"))
     return match["id"] if match else ""
 

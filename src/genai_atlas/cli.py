@@ -30,14 +30,9 @@ from genai_atlas import (
 from genai_atlas.atlas import Atlas
 from genai_atlas.changes import changes
 from genai_atlas.checks import RULES
-from genai_atlas.console import CLEAN, FAULTS, command, fail
-from genai_atlas.console import schemas_of as _schemas_of
-from genai_atlas.console import status as _status
-from genai_atlas.console import summarise as _summarise
-from genai_atlas.console import tell as _tell
+from genai_atlas.console import CLEAN, FAULTS, command, fail, schemas_of, status, summarise, tell
 from genai_atlas.curate import new
-from genai_atlas.diagnostics import Diagnostic, Severity, did_you_mean
-from genai_atlas.diagnostics import counted as _count
+from genai_atlas.diagnostics import Diagnostic, Severity, counted, did_you_mean
 from genai_atlas.export import EXPORTERS, Selection, UnknownPath, nearest, select
 from genai_atlas.output import OutputFile
 from genai_atlas.parse import parse
@@ -110,8 +105,8 @@ def validate(root: Path, paths: Sequence[Path], format_: str, is_strict: bool) -
             d for d in diagnostics if any(_within(d.location.path, path) for path in wanted) or d.location.path in whole
         )
     click.echo(report.FORMATS[format_](diagnostics), nl=False)
-    _summarise(diagnostics)
-    sys.exit(_status(diagnostics))
+    summarise(diagnostics)
+    sys.exit(status(diagnostics))
 
 
 def _relative(root: Path, path: Path) -> str:
@@ -140,11 +135,11 @@ def render(root: Path, keep_going: bool) -> None:
     Only files whose content differs are written. `mkdocs build` does the same on its own, through the hook.
     """
     generated = site.generate(root, keep_going=keep_going)
-    _tell(generated.diagnostics)
+    tell(generated.diagnostics)
     if not generated.written:
         sys.exit(FAULTS)
-    click.echo(f"{_count(len(generated.changed), 'file')} written to {site.GENERATED}", err=True)
-    sys.exit(_status(generated.diagnostics))
+    click.echo(f"{counted(len(generated.changed), 'file')} written to {site.GENERATED}", err=True)
+    sys.exit(status(generated.diagnostics))
 
 
 @main.command()
@@ -165,10 +160,10 @@ def build(root: Path, site_dir: Path | None, keep_going: bool, is_strict: bool) 
     result = site.build(
         root, site_dir or root / "site", keep_going=keep_going, is_strict=is_strict, progress=_progress()
     )
-    _tell(result.diagnostics)
+    tell(result.diagnostics)
     if not result.built:
         click.echo("not built; the old site is as it was", err=True)
-    sys.exit(_status(result.diagnostics) if result.built else FAULTS)
+    sys.exit(status(result.diagnostics) if result.built else FAULTS)
 
 
 def _progress() -> Callable[[str], None]:
@@ -193,8 +188,8 @@ def serve(root: Path, address: str) -> None:
     from genai_atlas import preview  # MkDocs takes longer to load than the whole taxonomy to validate
 
     faults = preview.serve(root, address)
-    _tell(faults)
-    sys.exit(_status(faults))
+    tell(faults)
+    sys.exit(status(faults))
 
 
 @main.command(name="stats")
@@ -208,8 +203,8 @@ def stats_(root: Path, format_: str, is_balance: bool) -> None:
     """Count topics by depth and area, references, findings, relations and words."""
     examined = site.examine(root)
     if not examined.sources:
-        _tell(examined.diagnostics)
-        sys.exit(_status(examined.diagnostics))
+        tell(examined.diagnostics)
+        sys.exit(status(examined.diagnostics))
     asked = balance if is_balance else stats
     counted = balance.balance(examined.atlas) if is_balance else stats.count(examined.atlas)
     click.echo(
@@ -217,8 +212,8 @@ def stats_(root: Path, format_: str, is_balance: bool) -> None:
         nl=format_ == "json",
     )
     errors = tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR)
-    _tell(errors)
-    sys.exit(_status(errors))
+    tell(errors)
+    sys.exit(status(errors))
 
 
 class _Nearest(click.Choice[str]):
@@ -253,7 +248,7 @@ def export(
         raise click.UsageError("give one of --topic, --area and --subarea")
     examined = site.examine(root)
     if not examined.sources or site.has_errors(examined.diagnostics):
-        _tell(tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR))
+        tell(tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR))
         sys.exit(FAULTS)
     try:
         part = select(examined.atlas, *given[0]) if given else Selection()
@@ -261,7 +256,7 @@ def export(
         raise click.UsageError(str(error)) from error
     facts, complaints = site.about(root, examined.atlas)
     if complaints:
-        _tell(complaints)
+        tell(complaints)
         sys.exit(FAULTS)
     _deliver(EXPORTERS[format_](examined.atlas, part, facts), format_, output)
 
@@ -277,7 +272,7 @@ def _deliver(outputs: Sequence[OutputFile], format_: str, target: Path | None) -
     is_folder = len(outputs) > 1 or target.is_dir()
     for output in outputs:
         files.put_file(target / output.path if is_folder else target, output.data)
-    click.echo(f"{_count(len(outputs), 'file')} written to {target}", err=True)
+    click.echo(f"{counted(len(outputs), 'file')} written to {target}", err=True)
 
 
 @main.command()
@@ -335,7 +330,7 @@ def _parsed(atlas: Atlas, diagnostics: Sequence[Diagnostic], shown: str) -> Atla
     errors = tuple(sorted({d for d in diagnostics if d.severity is Severity.ERROR}))
     if errors:
         click.echo(f"genai-atlas: {shown} cannot be compared:", err=True)
-        _tell(errors)
+        tell(errors)
         sys.exit(FAULTS)
     return atlas
 
@@ -359,22 +354,22 @@ def release_(root: Path, date: datetime.date | None) -> None:
     """
     examined = site.examine(root)
     if not examined.sources or site.has_errors(examined.diagnostics):
-        _tell(tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR))
+        tell(tuple(d for d in examined.diagnostics if d.severity is Severity.ERROR))
         sys.exit(FAULTS)
     facts, complaints = site.about(root, examined.atlas)
     if complaints:
-        _tell(complaints)
+        tell(complaints)
         sys.exit(FAULTS)
     try:
         made = release.make(root, examined.sources, examined.atlas, facts, examined.releases, date)
     except (release.Refused, RevisionError) as error:
         fail(str(error))
     click.echo(f"{made.folder}: {made.size / 1e6:.1f} MB", err=True)
-    click.echo(f"{_count(len(made.published), 'path')} added to published.txt", err=True)
+    click.echo(f"{counted(len(made.published), 'path')} added to published.txt", err=True)
     told = "the first release" if made.changes is None else change_report.summary(made.changes)
     click.echo(f"{told}; commit both, and tag the commit", err=True)
     if made.unread:
-        click.echo(f"{_count(made.unread, 'file')} of the release before cannot be read any more", err=True)
+        click.echo(f"{counted(made.unread, 'file')} of the release before cannot be read any more", err=True)
 
 
 @main.command()
@@ -392,7 +387,7 @@ def schema(root: Path, name: str, is_written: bool) -> None:
         click.echo(schemas.text(name), nl=False)
         return
     files.replace_files(schemas.outputs(), root)
-    click.echo(f"{_count(len(schemas.SCHEMAS), 'file')} written to {schemas.SCHEMAS_FOLDER}", err=True)
+    click.echo(f"{counted(len(schemas.SCHEMAS), 'file')} written to {schemas.SCHEMAS_FOLDER}", err=True)
 
 
 @main.command()
@@ -429,7 +424,7 @@ def fmt(root: Path, paths: Sequence[Path], is_check: bool) -> None:
         s for s in sources if s.path.endswith(".yaml") and (not wanted or any(_within(s.path, w) for w in wanted))
     ]
     faults = [d for d in unreadable if not wanted or any(_within(d.location.path, w) for w in wanted)]
-    changed, editors = 0, _schemas_of(root)
+    changed, editors = 0, schemas_of(root)
     for source in chosen:
         laid_out, own = canonical.layout(source, editors)
         faults += own
@@ -439,10 +434,10 @@ def fmt(root: Path, paths: Sequence[Path], is_check: bool) -> None:
         click.echo(f"{'would change' if is_check else 'changed'} {source.path}")
         if not is_check:
             files.replace_file(root / source.path, laid_out.data, durable=True)
-    _tell(tuple(sorted(faults)))
+    tell(tuple(sorted(faults)))
     done = "to change" if is_check else "changed"
-    click.echo(f"{_count(changed, 'file')} {done}, {len(chosen) - changed} as they should be", err=True)
-    sys.exit(FAULTS if is_check and changed else _status(faults))
+    click.echo(f"{counted(changed, 'file')} {done}, {len(chosen) - changed} as they should be", err=True)
+    sys.exit(FAULTS if is_check and changed else status(faults))
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ from pydantic import TypeAdapter, ValidationError
 from genai_atlas import bibtex, files, scaffold
 from genai_atlas.atlas import Atlas
 from genai_atlas.bibtex import Candidate
-from genai_atlas.checks.fields import MINIMUM
+from genai_atlas.checks.fields import MINIMUM, SCOPED
 from genai_atlas.checks.references import NOT_IMPORTED
-from genai_atlas.console import FAULTS, USAGE, command, schemas_of, status, tell
+from genai_atlas.console import CLEAN, FAULTS, USAGE, command, schemas_of, tell
 from genai_atlas.diagnostics import Diagnostic, Location, counted, did_you_mean
 from genai_atlas.model import (
     Authored,
@@ -37,8 +37,6 @@ from genai_atlas.model import (
 from genai_atlas.parse import parse
 from genai_atlas.scaffold import Placed, Refusal
 from genai_atlas.source import SourceFile
-
-_SCOPED: Final = (RelationType.DISTINCT_FROM, RelationType.OVERLAPS_WITH)
 
 
 def _values(members: type[Kind | RelationType | Role | Level | ReferenceType]) -> click.Choice[str]:
@@ -183,7 +181,7 @@ def _topic_fields(atlas: Atlas, given: Mapping[str, Any]) -> dict[str, Any]:
     reading = [dict(zip(ReadingItem.model_fields, each, strict=True)) for each in given["reading_list"]]
     fields["relations"] = _more(relations, "relations", lambda number: _relation(atlas, number))
     fields["reading_list"] = _more(reading, "reading_list", lambda number: _work(atlas, number))
-    if "scope" not in fields and _asks() and any(each["type"] in _SCOPED for each in fields["relations"]):
+    if "scope" not in fields and _asks() and any(each["type"] in SCOPED for each in fields["relations"]):
         fields["scope"] = _prompt(f"Scope ({_help(Topic, 'scope')})", _fits(Topic, "scope"))
     fields["aliases"] = list(fields.get("aliases", ()))
     return fields
@@ -391,7 +389,7 @@ def _import(root: Path, sources: Sequence[SourceFile], file: BinaryIO, checked: 
     click.echo(f"{counted(added, 'record')} added, {there} there already", err=True)
     if added:
         _tell_uncited()
-    sys.exit(FAULTS if faults or any(each.refusals for each in placed) else status(()))
+    sys.exit(FAULTS if faults or any(each.refusals for each in placed) else CLEAN)
 
 
 def _tell_placed(path: str, each: Placed) -> None:

@@ -20,10 +20,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from genai_atlas.atlas import PUBLISHED_FILE, Atlas, page_file
 from genai_atlas.diagnostics import Diagnostic, Location, Rule
+from genai_atlas.files import PAGES_FOLDER, RELEASES_FOLDER
 from genai_atlas.output import OutputFile
 from genai_atlas.source import MAX_FILE_BYTES, SourceFile
 
-FOLDER: Final = "data/releases"
+FOLDER: Final = RELEASES_FOLDER.removeprefix(f"{PAGES_FOLDER}/")
 """Below docs/ and below the site's address."""
 RECORD: Final = "release.json"
 CHANGES: Final = "changes.json"

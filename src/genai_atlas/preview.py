@@ -320,14 +320,9 @@ class Preview:
 
 def _stamps(root: Path) -> Iterator[tuple[str, int]]:
     """Of what is read once for many pages: the settings and our own templates."""
-    for place in (root / site.CONFIG, *_own()):
+    for place in (root / site.CONFIG, *site.own_folders()):
         for file in sorted(place.rglob("*")) if place.is_dir() else (place,):
             yield str(file), file.stat().st_mtime_ns
-
-
-def _own() -> tuple[Path, ...]:
-    theme = site.theme_dir()
-    return (theme, theme.with_name("templates"), theme.with_name("static"))
 
 
 class _Server(LiveReloadServer):
@@ -340,10 +335,8 @@ class _Server(LiveReloadServer):
         self.error_handler = self._error_page
         self._shown_epoch = self._visible_epoch
         self._request = threading.local()
-        root = preview.root
-        for path in (root / site.CONFIG, root / files.DATA_FOLDER, root / files.PAGES_FOLDER, *_own()):
-            if path.exists():
-                self.watch(str(path))
+        for path in (preview.root / site.CONFIG, *site.watched(preview.root)):
+            self.watch(str(path))
 
     def _rebuild(self) -> None:
         """No exception leaves it: MkDocs' server would answer no request until one rebuild ends well."""

@@ -33,7 +33,7 @@ from genai_atlas.prose import DisplayFormula, Profile, parse
 from genai_atlas.repository import ReportForm, edit_address, report_form
 from genai_atlas.views import finder, guide, index, lists
 from genai_atlas.views.changelog import IN_FEED, RELEASES_IN_FEED, first_path, release_views
-from genai_atlas.views.moved import moved_views
+from genai_atlas.views.moved import MovedView, moved_views
 from genai_atlas.views.page import Listing, Page, absolute, safe
 from genai_atlas.views.topic import crumbs, topic_view
 
@@ -89,17 +89,13 @@ def recipes(atlas: Atlas, settings: Settings, releases: Sequence[Release] = ()) 
     found |= {f"{area}/index.md": partial(_area, atlas, area, show) for area in atlas.areas}
     found |= {f"{subarea}/index.md": partial(_subarea, atlas, subarea, show) for subarea in atlas.subareas}
     found |= {f"{path}.md": partial(_topic, atlas, path, show) for path in atlas.topic_paths}
-    found |= {output.path: partial(_same, output) for output in _moved(atlas, show)}
+    found |= {f"{view.path}/index.html": partial(_moved, view, show) for view in moved_views(atlas, settings.url)}
     found |= {f"{name}.md": partial(page, atlas, show) for name, page in _PAGES.items()}
     found |= {f"assets/{name}.json": partial(_json, atlas, name) for name in _DATA}
     if "://" in settings.url:
         found["opensearch.xml"] = partial(_opensearch, atlas, show)
-    found |= {output.path: partial(_same, output) for output in _changes(atlas, releases, show)}
-    return found
-
-
-def _same(output: OutputFile) -> OutputFile:
-    return output
+        found |= {path: partial(_feed, atlas, area, path, releases, show) for path, area in _feeds(atlas)}
+    return found | {"changes.md": partial(_changes, atlas, releases, show)}
 
 
 def _json(atlas: Atlas, name: str) -> OutputFile:
@@ -243,10 +239,9 @@ def _fault(diagnostic: Diagnostic) -> dict[str, Markup]:
     }
 
 
-def _moved(atlas: Atlas, show: _Printer) -> Iterator[OutputFile]:
-    """Whole pages rather than Markdown: so they stand in no sitemap, and work under any site generator."""
-    for view in moved_views(atlas, show.settings.url):
-        yield show(f"{view.path}/index.html", "moved.html.j2", view=view)
+def _moved(view: MovedView, show: _Printer) -> OutputFile:
+    """A whole page rather than Markdown: so it stands in no sitemap, and works under any site generator."""
+    return show(f"{view.path}/index.html", "moved.html.j2", view=view)
 
 
 def _references(atlas: Atlas, show: _Printer) -> OutputFile:
@@ -370,24 +365,23 @@ _PAGES: Final[Mapping[str, Callable[[Atlas, _Printer], OutputFile]]] = {
 """The pages of the whole atlas, by address."""
 
 
-def _changes(atlas: Atlas, releases: Sequence[Release], show: _Printer) -> Iterator[OutputFile]:
-    """The page of changes, and where the site's address is known the feeds: one for the atlas, one an area. An area
-    that was renamed is fed at its old address too."""
-    page, url = Page(atlas, "changes"), show.settings.url
-    feeds = ("", *atlas.areas) if "://" in url else ()
-    yield show(
+def _changes(atlas: Atlas, releases: Sequence[Release], show: _Printer) -> OutputFile:
+    page = Page(atlas, "changes")
+    feeds = ("", *atlas.areas) if "://" in show.settings.url else ()
+    return show(
         "changes.md",
         "changes.md.j2",
         description="What each release of the data changed, the newest first.",
         releases=release_views(atlas, releases, page.to),
         feeds=[{"title": safe(_feed_title(atlas, area)), "href": page.to(_feed_path(area))} for area in feeds],
     )
-    for area in feeds:
-        output = atom(_feed(atlas, area, releases, show), url)
-        yield output
-        for old, now in atlas.redirects.items():
-            if area and now == area and "/" not in old:
-                yield OutputFile(_feed_path(old), output.data)
+
+
+def _feeds(atlas: Atlas) -> Iterator[tuple[str, str]]:
+    """Path and area of each feed: one of the atlas, one an area. An area that was renamed is fed at its old address
+    too."""
+    yield from ((_feed_path(area), area) for area in ("", *atlas.areas))
+    yield from ((_feed_path(old), now) for old, now in atlas.redirects.items() if "/" not in old and "/" not in now)
 
 
 def _feed_path(area: str) -> str:
@@ -398,11 +392,11 @@ def _feed_title(atlas: Atlas, area: str) -> str:
     return atlas.areas[area].title if area else f"{atlas.file.title}: everything"
 
 
-def _feed(atlas: Atlas, area: str, releases: Sequence[Release], show: _Printer) -> Feed:
+def _feed(atlas: Atlas, area: str, path: str, releases: Sequence[Release], show: _Printer) -> OutputFile:
     site = show.settings
     views = release_views(atlas, releases[:RELEASES_IN_FEED], lambda path: absolute(site.url, path), area, IN_FEED)
     page = f"{site.url}changes/"
-    return Feed(
+    feed = Feed(
         path=_feed_path(area),
         first_path=_feed_path(first_path(atlas, area, releases)),
         title=f"{site.name}: changes in {_feed_title(atlas, area)}" if area else f"{site.name}: changes",
@@ -422,6 +416,7 @@ def _feed(atlas: Atlas, area: str, releases: Sequence[Release], show: _Printer) 
             for view in views
         ],
     )
+    return OutputFile(path, atom(feed, site.url).data)
 
 
 def _formulas(atlas: Atlas) -> tuple[str, frozenset[str]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import textwrap
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,7 +18,7 @@ from genai_atlas.atlas import Atlas, fold, subarea_file, topic_file
 from genai_atlas.bibtex import Candidate
 from genai_atlas.checks import check
 from genai_atlas.checks.fields import REQUIRED
-from genai_atlas.checks.references import UNCITED, letters, marks
+from genai_atlas.checks.references import UNCITED, letters, marks, unaccented
 from genai_atlas.diagnostics import Diagnostic, Severity, counted, did_you_mean
 from genai_atlas.model import SLUG, Kind, Reference, Topic
 from genai_atlas.output import OutputFile
@@ -82,8 +81,7 @@ def place_refusals(atlas: Atlas, path: str) -> Iterator[Refusal]:
 
 
 def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return re.sub(r"[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c))).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", unaccented(text)).strip("-")
 
 
 def _nearest_subarea(atlas: Atlas, area: str, subarea: str) -> str:
@@ -238,7 +236,8 @@ def _key(candidate: Candidate, taken: set[str]) -> str:
     reference = candidate.reference
     first = split_name(reference.authors[0])
     own = re.fullmatch(r"([a-z]+)(\d{4})([a-z0-9]+)", candidate.name)
-    every = [word for each in re.split(r"[\s:–—/,]+", reference.title) if (word := _ascii(each))]
+    parts = re.split(r"[\s:–—/,]+", unaccented(reference.title))
+    every = [word for part in parts if (word := re.sub(r"[^a-z0-9]", "", part))]
     whole = letters(reference.authors[0])  # empty where the name is of another script
     fits = own and (not whole or own[1] in whole) and own[2] == str(reference.year) and (own[3] in every or not every)
     if own and fits and own[0] not in taken:
@@ -250,11 +249,6 @@ def _key(candidate: Candidate, taken: set[str]) -> str:
         return ""
     longer = (f"{family}{reference.year}{''.join(words[:count])}" for count in range(1, len(words) + 1))
     return next((key for key in longer if key not in taken), "")
-
-
-def _ascii(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word).casefold()
-    return "".join(c for c in plain if c.isascii() and c.isalnum())
 
 
 def _record_refusals(key: str, reference: Reference) -> tuple[Refusal, ...]:

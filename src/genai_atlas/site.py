@@ -211,9 +211,15 @@ def run_mkdocs(config: MkDocsConfig, serve_url: str | None = None) -> bool:
     return True
 
 
-def _watched(root: Path) -> tuple[Path, ...]:
-    own = (theme_dir(), theme_dir().with_name("templates"), theme_dir().with_name("static"))
-    return tuple(path for path in (root / files.DATA_FOLDER, root / files.PAGES_FOLDER, *own) if path.is_dir())
+def own_folders() -> tuple[Path, ...]:
+    """Of the package: what pages are made with."""
+    return (theme_dir(), theme_dir().with_name("templates"), theme_dir().with_name("static"))
+
+
+def watched(root: Path) -> tuple[Path, ...]:
+    """Folders in which an edit changes a page."""
+    found = (root / files.DATA_FOLDER, root / files.PAGES_FOLDER, *own_folders())
+    return tuple(path for path in found if path.is_dir())
 
 
 def tell(diagnostics: Iterable[Diagnostic]) -> None:
@@ -304,7 +310,7 @@ class Hook:
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., None]) -> None:
         # MkDocs watches docs_dir, into which on_config writes: each edit would build twice.
         server.unwatch(config.docs_dir)
-        for path in _watched(_root(config)):
+        for path in watched(_root(config)):
             server.watch(str(path))
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:

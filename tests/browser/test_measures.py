@@ -50,7 +50,7 @@ def without_formula(published: Path) -> str:
     ("name", "most"), [("home", 60 * kB), ("entry without a formula", 100 * kB), ("topic with formulas", 130 * kB)]
 )
 def test_first_visit(address: str, open_tab: OpenTab, published: Path, name: str, most: int) -> None:
-    page = {"home": "", "topic with formulas": TOPIC}.get(name, without_formula(published))
+    page = without_formula(published) if "without" in name else {"home": "", "topic with formulas": TOPIC}[name]
     files = visit(address, page, open_tab, published)
     total = sum(files.values())
     print(f"{name}: {total / kB:.1f} kB in {len(files)} requests (at most {most / kB:.0f} in 6): {page}")

@@ -106,7 +106,7 @@ REQUIRED: dict[str, tuple[Kind, ...]] = {
 """The kinds of full entry that need each field; the schema's fields that all entries need are required by the model."""
 
 MINIMUM = {"relations": 4, "reading_list": 4}
-_SCOPED = (RelationType.DISTINCT_FROM, RelationType.OVERLAPS_WITH)
+SCOPED = (RelationType.DISTINCT_FROM, RelationType.OVERLAPS_WITH)
 
 
 def topic_fields(atlas: Atlas) -> Iterator[Diagnostic]:
@@ -139,7 +139,7 @@ def _missing(topic: Topic) -> Iterator[tuple[Rule, Loc, str, str]]:
             yield TOO_FEW, (name,), message, f"add {minimum - count}"
     if not topic.scope:
         for i, relation in enumerate(topic.relations):
-            if relation.type in _SCOPED:
+            if relation.type in SCOPED:
                 hint = "add `scope`: what this page covers, and what the other covers"
                 yield NO_SCOPE, ("relations", i), f"`{relation.type}` stands here, but there is no `scope`", hint
                 return

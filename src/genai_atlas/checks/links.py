@@ -13,6 +13,7 @@ from genai_atlas.atlas import (
     Atlas,
     area_file,
     fold,
+    level,
     page_file,
     subarea_file,
     topic_file,
@@ -322,10 +323,6 @@ def addresses(atlas: Atlas) -> Iterator[Diagnostic]:
             taken = f"{former[old]} has it under `formerly`" if old in former else f"the {level(old)} is still there"
             yield FORMER_PATH.at(where, f"{old} is not retired: {taken}", "take it out of one of the two")
     yield from _lost(atlas)
-
-
-def level(path: str) -> str:
-    return ("area", "subarea", "topic")[path.count("/")]
 
 
 def _reserved_path(old: str, where: Location) -> Iterator[Diagnostic]:

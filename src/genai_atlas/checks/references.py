@@ -157,11 +157,16 @@ def _key(atlas: Atlas, file: str, key: str, reference: Reference) -> Iterator[Di
 
 
 @cache
+def unaccented(text: str) -> str:
+    """In lower case, each Latin letter as the ASCII letters that keys are written with; all else as it is."""
+    for letter, plain in (("ø", "o"), ("ł", "l"), ("ß", "ss"), ("æ", "ae"), ("đ", "d"), ("ı", "i"), ("œ", "oe")):
+        text = text.casefold().replace(letter, plain)
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
 def letters(name: str) -> str:
     """A name in lower-case ASCII letters alone, as keys are written."""
-    for letter, plain in (("ø", "o"), ("ł", "l"), ("ß", "ss"), ("æ", "ae"), ("đ", "d"), ("ı", "i"), ("œ", "oe")):
-        name = name.casefold().replace(letter, plain)
-    return "".join(c for c in unicodedata.normalize("NFKD", name) if c.isascii() and c.isalpha())
+    return "".join(c for c in unaccented(name) if c.isascii() and c.isalpha())
 
 
 def _years(atlas: Atlas, file: str, key: str, reference: Reference) -> Iterator[Diagnostic]:

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Any, Literal, TypeVar
 
 from genai_atlas import model
-from genai_atlas.atlas import Atlas, area_file, subarea_file, topic_file
+from genai_atlas.atlas import Atlas, area_file, level, subarea_file, topic_file
 from genai_atlas.export import documents as d
 from genai_atlas.export.prose_text import to_plain
 from genai_atlas.export.selection import WHOLE, About, Selection
@@ -104,8 +104,7 @@ def hashed(document: D) -> D:
 
 
 def _page_meta(about: About, path: str, source: str) -> d.Meta:
-    kind = ("area", "subarea", "topic")[path.count("/")]
-    return meta(about, kind, data_path(path), path, markdown_url=f"{about.page(path)}index.md", source=source)
+    return meta(about, level(path), data_path(path), path, markdown_url=f"{about.page(path)}index.md", source=source)
 
 
 def place(atlas: Atlas, path: str) -> d.Place:

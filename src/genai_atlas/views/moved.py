@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from genai_atlas.atlas import Atlas
+from genai_atlas.atlas import Atlas, level
 from genai_atlas.model import Retired
 from genai_atlas.views.page import Page, TopicRef, safe, show_date
 
@@ -63,7 +63,7 @@ def _tombstone(page: Page, retired: Retired, url: str) -> MovedView:
 def _view(page: Page, title: str, canonical: str, **more: TopicRef | Markup | str | None) -> MovedView:
     return MovedView(
         path=page.path,
-        level=("area", "subarea", "topic")[page.path.count("/")],
+        level=level(page.path),
         title=safe(title),
         home=page.to(""),
         search=page.to("search"),
