@@ -431,6 +431,7 @@ KEYS = {
     "organisations": ({"author": "{Guild of Tasters}"}, "guildoftasters2022pouring"),
     "the curator's own": ({"key": "castro2022tea"}, "castro2022tea"),
     "another script, with a key": ({"author": "岩崎, 花", "key": "iwasaki2022pouring"}, "iwasaki2022pouring"),
+    "letters of the North": ({"title": "Høj te: the leaf of the hills"}, "castro2022hoj"),
 }
 
 
